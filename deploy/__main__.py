@@ -1,0 +1,83 @@
+"""The `ocop` command: finds what was asked for, and loads no more than that."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+
+from deploy.local.layout import LocalFault
+
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
+
+
+@dataclass(frozen=True)
+class Command:
+    """Where a command's function stands, what a person reads of it, and how its arguments are parsed."""
+
+    module: str
+    function: str
+    words: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "up": Command("deploy.up", "up", "Chạy toàn hệ thống với một mùa mẫu. / Run everything, with a sample season."),
+    "test": Command(
+        "deploy.test",
+        "test",
+        "Kiểm tra toàn bộ như CI. / Run all that CI runs.",
+        {"allow_extra_args": True, "ignore_unknown_options": True},
+    ),
+    "send": Command("deploy.send", "send", "Gửi một tệp JSONL sự kiện. / Send a JSONL file of events."),
+    "score": Command("deploy.score", "score", "Chấm một hồ sơ ngoại tuyến. / Score one dossier offline."),
+    "reset": Command(
+        "deploy.reset", "reset", "Quên dữ liệu, giữ những gì đã tải. / Forget data, keep what was fetched."
+    ),
+}
+
+
+def application(asked: str) -> typer.Typer:
+    """Return the command line in which the command asked for is loaded and the others are only named."""
+    app = typer.Typer(
+        name="ocop",
+        help="OCOP: từ hồ sơ đến sao và giấy chứng nhận. / From a dossier to its stars and certificate.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    for name, command in COMMANDS.items():
+        function = _load(command) if name == asked else _not_asked
+        app.command(name, help=None if name == asked else command.words, context_settings=dict(command.settings))(
+            function
+        )
+    return app
+
+
+def main() -> None:
+    """The command of the command line ran; a fault of this machine is told in its own words, with exit status 1."""
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    try:
+        application(asked)(prog_name="ocop")
+    except LocalFault as fault:
+        typer.echo(str(fault), err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _load(command: Command) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(import_module(command.module), command.function)
+    return function
+
+
+def _not_asked() -> None:
+    """Stand for a command that another word on the command line would load."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""The season in lines and expectations, deterministic from a number of dossiers and a seed; it imports no service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from deploy.season.authored import expected_products
+from deploy.season.expectations import ADMITTED, Answer, Expected, ExpectedUnit, write_expected
+from deploy.season.lines import RawRecord, SeasonLine, write_lines
+from deploy.season.plan import Plan, make_plan
+from deploy.season.script import Draft, happenings
+
+LINES_FILE: Final = "season.jsonl"
+EXPECTED_FILE: Final = "expected.json"
+POISON_HEADERS: Final = (("ce_id", b"\xff\xfe"), ("content-type", b"application/json"))
+_PRODUCT_REGISTERED: Final = "vn.ocop.intake.ProductRegistered.v1"
+_HOUR: Final = "T09:00:00+07:00"
+
+
+@dataclass(frozen=True)
+class Season:
+    """A season: `play` yields its lines one by one however many there are; `lines` holds them all."""
+
+    plan: Plan
+
+    @cached_property
+    def lines(self) -> tuple[SeasonLine, ...]:
+        """Every line, in play order."""
+        return tuple(self.play())
+
+    @cached_property
+    def expected(self) -> Expected:
+        """What the author wrote down for it."""
+        return _expected(self.plan)
+
+    def play(self) -> Iterator[SeasonLine]:
+        """The lines in play order."""
+        for line, _ in _answered_lines(self.plan):
+            yield line
+
+
+def generate(dossiers: int = 60, seed: int = 2026) -> Season:
+    """The season of that many products; raises ValueError below the number that holds every special case."""
+    return Season(make_plan(dossiers, seed))
+
+
+def write_season(season: Season, directory: Path) -> int:
+    """`directory` holds the season and its expectations; returns the number of lines."""
+    directory.mkdir(parents=True, exist_ok=True)
+    write_expected(season.expected, directory / EXPECTED_FILE)
+    return write_lines(season.play(), directory / LINES_FILE)
+
+
+def id_prefix(seed: int, unit: str) -> str:
+    """What every event id of a unit begins with; six digits follow."""
+    return f"season-{seed}-{unit}-"
+
+
+def _answered_lines(plan: Plan) -> Iterator[tuple[SeasonLine, Answer]]:
+    numbers: dict[str, int] = {}
+    for happening in happenings(plan):
+        for draft in happening.drafts():
+            if draft.raw is not None:
+                yield SeasonLine(draft.unit, raw=RawRecord(draft.raw, POISON_HEADERS)), draft.answer
+                continue
+            number = numbers.get(draft.unit, 0) + (0 if draft.same_id else 1)
+            numbers[draft.unit] = number
+            event_id = f"{id_prefix(plan.seed, draft.unit)}{number:06d}"
+            yield SeasonLine(draft.unit, _event(event_id, happening.day.isoformat() + _HOUR, draft)), draft.answer
+
+
+def _event(event_id: str, time: str, draft: Draft) -> dict[str, object]:
+    return {
+        "specversion": "1.0",
+        "id": event_id,
+        "source": f"/units/{draft.unit}",
+        "type": f"vn.ocop.intake.{draft.kind}.v1",
+        "subject": draft.subject,
+        "time": time,
+        "datacontenttype": "application/json",
+        "dataschema": f"urn:ocop:schema:intake.{draft.kind}.v1",
+        "data": draft.data,
+    }
+
+
+def _expected(plan: Plan) -> Expected:
+    tallies: dict[str, _Tally] = {}
+    registered_by: dict[tuple[str, str], str] = {}
+    for line, answer in _answered_lines(plan):
+        tallies.setdefault(line.unit, _Tally()).count(line, answer)
+        if line.event is not None and line.event["type"] == _PRODUCT_REGISTERED:
+            registered_by[line.unit, line.event["subject"]] = line.event["id"]
+    units = {
+        unit: ExpectedUnit(id_prefix(plan.seed, unit), tally.events, tally.unreadable, tally.other)
+        for unit, tally in sorted(tallies.items())
+    }
+    return Expected(plan.seed, units, expected_products(plan, registered_by))
+
+
+@dataclass
+class _Tally:
+    """The lines of one unit, counted in play order."""
+
+    events: int = 0
+    unreadable: int = 0
+    other: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
+    _last: tuple[str, Answer] = ("", ADMITTED)
+
+    def count(self, line: SeasonLine, answer: Answer) -> None:
+        """One line more; a second line of the same id keeps the answers of both."""
+        event_id = line.event_id
+        if event_id is None:
+            self.unreadable += 1
+            return
+        last_id, last_answer = self._last
+        if event_id == last_id:
+            self.other[event_id] = (*self.other.get(event_id, (last_answer,)), answer)
+        else:
+            self.events += 1
+            if answer != ADMITTED:
+                self.other[event_id] = (answer,)
+        self._last = (event_id, answer)

@@ -1,0 +1,145 @@
+"""`./ocop up`: servers, services, mailbox and console run; a sample season has been played through."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from dataclasses import asdict, dataclass
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from deploy import run_file
+from deploy.local import mailbox
+from deploy.local.layout import Layout, LocalFault, default_layout, instance_lock, load_secrets, prepare, write_whole
+from deploy.local.ports import Ports
+from deploy.local.servers import AskedPorts, Endpoints, start_servers
+from deploy.local.supervisor import Change, Event, Supervisor, stop_signals
+from deploy.provision import Site, provision
+from deploy.season.generator import generate
+from deploy.season.showing import Shown, show
+from deploy.services import Doors, programs
+from shared.kernel.clock import monotonic
+from shared.rulebooks.units import load_units
+
+DATABASE: Final = "ocop"
+PREFIX: Final = "season."
+DOSSIERS: Final = 60
+SEED: Final = 2026
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonFile:
+    """Which season an instance's data are of; another one does not fit beside it."""
+
+    dossiers: int
+    seed: int
+
+
+def up(
+    once: Annotated[
+        bool, typer.Option("--once", help="Kiểm tra mùa mẫu rồi thoát. / Check the season and exit.")
+    ] = False,
+    dossiers: Annotated[int, typer.Option(help="Số sản phẩm của mùa mẫu. / Products in the sample season.")] = DOSSIERS,
+    seed: Annotated[int, typer.Option(help="Hạt giống của mùa mẫu. / Seed of the sample season.")] = SEED,
+    console_port: Annotated[int | None, typer.Option(help="Cổng bảng theo dõi. / Port of the console.")] = None,
+    mailbox_port: Annotated[int | None, typer.Option(help="Cổng hộp thư. / Port of the mailbox.")] = None,
+    kafka_port: Annotated[int | None, typer.Option(help="Cổng Kafka. / Port of Kafka.")] = None,
+    postgres_port: Annotated[int | None, typer.Option(help="Cổng PostgreSQL. / Port of PostgreSQL.")] = None,
+) -> None:
+    """Chạy toàn hệ thống với một mùa mẫu, đến khi Ctrl-C. / Run everything with a sample season, until Ctrl-C."""
+    layout = default_layout()
+    prepare(layout)
+    screen = Console()
+    asked = AskedPorts(kafka_port, postgres_port)
+    with stop_signals(), instance_lock(layout), Supervisor(layout, lambda event: _tell(screen, event)) as supervisor:
+        again = _season_again(layout, SeasonFile(dossiers, seed))
+        site, doors = _start(layout, supervisor, screen, asked, console_port, mailbox_port)
+        try:
+            shown = asyncio.run(_season(layout, site, SeasonFile(dossiers, seed), screen, again=again))
+            _addresses(screen, layout, doors)
+            if once:
+                raise typer.Exit(0 if shown.right else 1)
+            signal.pause()
+        finally:
+            run_file.forget(layout.home)
+
+
+async def _season(layout: Layout, site: Site, which: SeasonFile, screen: Console, *, again: bool) -> Shown:
+    season = generate(which.dossiers, which.seed)
+    return await show(site.kafka_bootstrap, site.topic_prefix, season, layout.mail, screen, again=again)
+
+
+def _start(
+    layout: Layout,
+    supervisor: Supervisor,
+    screen: Console,
+    asked: AskedPorts,
+    console_port: int | None,
+    mailbox_port: int | None,
+) -> tuple[Site, Doors]:
+    began = monotonic()
+    endpoints = start_servers(layout, supervisor, asked, screen.print)
+    site = _site(layout, endpoints)
+    provision(site)
+    ports = Ports(layout.state / "ports.json", screen.print)
+    doors = Doors(ports.choose("console", console_port), ports.choose("smtp"), ports.choose("mailbox", mailbox_port))
+    supervisor.start(mailbox.program(layout, doors.smtp, doors.mailbox))
+    for program in programs(site, doors, "scripted"):
+        supervisor.start(program)
+    supervisor.wait_ready("mailbox")
+    supervisor.wait_ready("console")
+    _remember(layout, site, doors)
+    screen.print(f"Đã sẵn sàng sau {monotonic() - began:.1f} giây. / Ready after {monotonic() - began:.1f} s.")
+    return site, doors
+
+
+def _site(layout: Layout, endpoints: Endpoints) -> Site:
+    return Site(
+        endpoints.kafka_bootstrap,
+        PREFIX,
+        endpoints.postgres_superuser_dsn,
+        DATABASE,
+        load_secrets(layout).roles,
+        load_units().codes,
+    )
+
+
+def _remember(layout: Layout, site: Site, doors: Doors) -> None:
+    running = run_file.RunFile(
+        kafka_bootstrap=site.kafka_bootstrap,
+        topic_prefix=site.topic_prefix,
+        console=f"http://127.0.0.1:{doors.console}/",
+        mailbox=f"http://127.0.0.1:{doors.mailbox}/",
+    )
+    run_file.write(layout.home, running)
+
+
+def _season_again(layout: Layout, wanted: SeasonFile) -> bool:
+    """True where the data are of this very season; raises LocalFault where they are of another."""
+    path = layout.state / "season.json"
+    if not path.exists():
+        write_whole(path, json.dumps(asdict(wanted)))
+        return False
+    kept = SeasonFile(**json.loads(path.read_text(encoding="utf-8")))
+    if kept != wanted:
+        raise LocalFault(
+            f"Dữ liệu ở đây là của mùa mẫu {kept.dossiers} sản phẩm, hạt giống {kept.seed}; hãy chạy `./ocop reset` trước. / "
+            f"The data here are of the season of {kept.dossiers} products, seed {kept.seed}; run `./ocop reset` first."
+        )
+    return True
+
+
+def _addresses(screen: Console, layout: Layout, doors: Doors) -> None:
+    screen.print()
+    screen.print(f"Bảng theo dõi / console : http://127.0.0.1:{doors.console}/")
+    screen.print(f"Hộp thư / mailbox       : http://127.0.0.1:{doors.mailbox}/")
+    screen.print(f"Nhật ký / logs          : {layout.logs}")
+    screen.print("Ctrl-C để dừng. / Ctrl-C stops everything.")
+
+
+def _tell(screen: Console, event: Event) -> None:
+    if event.change in (Change.DIED, Change.RESTARTED):
+        screen.print(f"[yellow]{event.name}: {event.change} (pid {event.pid})[/yellow]")

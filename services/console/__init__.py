@@ -1,0 +1,1 @@
+"""What operators and officers see: where every product stands, live."""

@@ -1,0 +1,1 @@
+"""Where a product stands, as told by every topic: pure values and functions."""

@@ -1,0 +1,213 @@
+"""Where a product stands now, derived from its story; points only after the authority's decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.console.domain.story import Fact, State
+
+
+class Status(StrEnum):
+    """How far the current dossier has come."""
+
+    REGISTERED = "registered"
+    FILED = "filed"
+    AT_COMMUNE = "at_commune"
+    RETURNED = "returned"
+    AT_PROVINCE = "at_province"
+    SESSION_SET = "session_set"
+    SCORED = "scored"
+    ELIGIBLE = "eligible"
+    FORWARDED = "forwarded"
+    AT_CENTRE = "at_centre"
+    RECOGNISED_3 = "recognised_3"
+    RECOGNISED_4 = "recognised_4"
+    RECOGNISED_5 = "recognised_5"
+    ENDED = "ended"
+    CERTIFICATE_ENDED = "certificate_ended"
+
+
+class Alarm(StrEnum):
+    """Why a person must look at the product."""
+
+    DECISION_HELD = "decision_held"
+    TASK_OPEN = "task_open"
+    OVERDUE = "overdue"
+
+
+class Stage(StrEnum):
+    """Where the product is counted in the overview."""
+
+    REGISTERED = "registered"
+    COMMUNE = "commune"
+    PROVINCE = "province"
+    CENTRAL = "central"
+    RECOGNISED_3 = "recognised_3"
+    RECOGNISED_4 = "recognised_4"
+    RECOGNISED_5 = "recognised_5"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One row of the overview."""
+
+    status: Status
+    stage: Stage
+    stars: int | None
+    alarms: tuple[Alarm, ...]
+    open_tasks: int
+
+
+_OVER = ("DossierReturned", "ProductRecognised", "DossierEnded")
+_TASK_ALARMS = {"decide_on_central_result": Alarm.TASK_OPEN, "stage_overdue": Alarm.OVERDUE}
+
+
+def standing(state: State) -> Standing:
+    """The product's standing: its current dossier's, and the stars of a certificate that has not ended."""
+    dossier = _Dossier(state)
+    status = dossier.status()
+    certificate = state.certificate
+    if status.startswith("recognised") and certificate is not None and certificate.ended:
+        status = Status.CERTIFICATE_ENDED
+    tasks = dossier.open_tasks()
+    alarms = {_TASK_ALARMS[task] for task in tasks if task in _TASK_ALARMS}
+    if dossier.decision_held():
+        alarms.add(Alarm.DECISION_HELD)
+    return Standing(
+        status=status,
+        stage=dossier.stage(status),
+        stars=certificate.stars if certificate is not None and not certificate.ended else None,
+        alarms=tuple(sorted(alarms)),
+        open_tasks=len(tasks),
+    )
+
+
+def may_show_points(state: State, scored: Fact) -> bool:
+    """True once the authority has decided on this result: sent up, recognised or ended without certificate.
+
+    A result of a second attempt is not shown because of a decision on the first.
+    """
+    facts = [fact for fact in state.story if fact.dossier_id == scored.dossier_id and fact.family == "promotions"]
+    opened = [
+        fact.sequence
+        for fact in facts
+        if fact.kind == "StageOpened" and (fact.level, fact.attempt) == (scored.level, scored.attempt)
+    ]
+    deciding = {*_OVER, "DossierForwarded"} if scored.level == "province" else set(_OVER)
+    return bool(opened) and any(fact.kind in deciding and fact.sequence > max(opened) for fact in facts)
+
+
+def may_show_eligible(state: State, eligible: Fact) -> bool:
+    """True once the province has approved the result for the central council, which tells of its points."""
+    decisions = [fact for fact in state.story if fact.dossier_id == eligible.dossier_id]
+    held = {fact.about for fact in decisions if fact.kind == "DecisionHeld"}
+    return any(
+        fact.kind == "DecisionApproved" and fact.word == "approve_for_central" and fact.about not in held
+        for fact in decisions
+    )
+
+
+class _Dossier:
+    """The facts of the current dossier, each topic's in its own order."""
+
+    def __init__(self, state: State) -> None:
+        facts = [fact for fact in state.story if fact.dossier_id == state.dossier_id and fact.dossier_id is not None]
+        self._state = state
+        self._filed = bool(facts)
+        self._dossiers = _in_order(facts, "dossiers")
+        self._scores = _in_order(facts, "scores")
+        self._promotions = _in_order(facts, "promotions")
+        self._opened = _last(self._promotions, "StageOpened")
+
+    def status(self) -> Status:
+        if not self._filed:
+            return Status.REGISTERED
+        over = _last(self._promotions, *_OVER)
+        return self._under_way() if over is None else _ended_as(over)
+
+    def _under_way(self) -> Status:
+        match self._opened.level if self._opened else None:
+            case None:
+                return Status.FILED
+            case "commune":
+                return Status.AT_COMMUNE
+            case "central":
+                return self._at_council(Status.AT_CENTRE)
+            case _:
+                if _last(self._promotions, "DossierForwarded") is not None:
+                    return Status.FORWARDED
+                return Status.ELIGIBLE if self._approved() else self._at_council(Status.AT_PROVINCE)
+
+    def stage(self, status: Status) -> Stage:
+        match status:
+            case Status.REGISTERED:
+                return Stage.REGISTERED
+            case Status.FILED | Status.AT_COMMUNE:
+                return Stage.COMMUNE
+            case Status.RECOGNISED_3 | Status.RECOGNISED_4 | Status.RECOGNISED_5:
+                return Stage(status.value)
+            case Status.RETURNED | Status.ENDED | Status.CERTIFICATE_ENDED:
+                return Stage.OVER
+            case Status.AT_CENTRE | Status.FORWARDED:
+                return Stage.CENTRAL
+            case _:
+                return Stage.CENTRAL if self._opened and self._opened.level == "central" else Stage.PROVINCE
+
+    def open_tasks(self) -> set[str]:
+        tasks: set[str] = set()
+        for fact in self._promotions:
+            if fact.kind == "TaskOpened" and fact.word:
+                tasks.add(fact.word)
+            elif fact.kind == "TaskClosed" and fact.word:
+                tasks.discard(fact.word)
+        return set() if _last(self._promotions, *_OVER) else tasks
+
+    def decision_held(self) -> bool:
+        """A contradicting decision stands until a right one came or the dossier went on (it is never certified)."""
+        moved = _last(self._promotions, *_OVER, "DossierForwarded")
+        held = [
+            fact
+            for fact in self._promotions
+            if fact.kind == "DecisionHeld" and (moved is None or fact.sequence > moved.sequence)
+        ]
+        if not held:
+            return False
+        contradicted = {fact.about for fact in held}
+        decisions = [fact for fact in self._dossiers if fact.kind == "DecisionApproved"]
+        return not decisions or decisions[-1].about in contradicted
+
+    def _approved(self) -> bool:
+        """The province approved the result for the central council; before that nobody sees that it is eligible."""
+        eligible = _last(self._promotions, "ProductEligible")
+        return eligible is not None and may_show_eligible(self._state, eligible)
+
+    def _at_council(self, waiting: Status) -> Status:
+        opened = self._opened
+        level = opened.level if opened else None
+        attempt = opened.attempt if opened else None
+        if any(f.kind == "ProductScored" and (f.level, f.attempt) == (level, attempt) for f in self._scores):
+            return Status.SCORED
+        finished = {fact.about for fact in self._scores if fact.kind in {"ProductScored", "SessionVoided"}}
+        seated = [fact for fact in self._dossiers if fact.kind == "CouncilSeated" and fact.level == level]
+        return Status.SESSION_SET if any(fact.about not in finished for fact in seated) else waiting
+
+
+def _ended_as(over: Fact) -> Status:
+    match over.kind:
+        case "DossierReturned":
+            return Status.RETURNED
+        case "ProductRecognised":
+            return Status(f"recognised_{over.stars}")
+        case _:
+            return Status.ENDED
+
+
+def _in_order(facts: Sequence[Fact], family: str) -> list[Fact]:
+    return sorted((fact for fact in facts if fact.family == family), key=lambda fact: fact.sequence)
+
+
+def _last(facts: Sequence[Fact], *kinds: str) -> Fact | None:
+    return next((fact for fact in reversed(facts) if fact.kind in kinds), None)

@@ -1,0 +1,107 @@
+"""The words of the pages, in Vietnamese: one short label for each closed list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from services.console.domain.standing import Alarm, Stage, Status
+
+STATUSES: Mapping[Status, str] = MappingProxyType(
+    {
+        Status.REGISTERED: "Chưa nộp hồ sơ",
+        Status.FILED: "Đã nộp hồ sơ",
+        Status.AT_COMMUNE: "Xã đang xem xét",
+        Status.RETURNED: "Xã trả lại hồ sơ",
+        Status.AT_PROVINCE: "Chờ hội đồng tỉnh",
+        Status.SESSION_SET: "Đã xếp lịch họp",
+        Status.SCORED: "Đã có kết quả hội đồng",
+        Status.ELIGIBLE: "Đủ điều kiện lên trung ương",
+        Status.FORWARDED: "Đã gửi trung ương",
+        Status.AT_CENTRE: "Chờ hội đồng trung ương",
+        Status.RECOGNISED_3: "Công nhận 3 sao",
+        Status.RECOGNISED_4: "Công nhận 4 sao",
+        Status.RECOGNISED_5: "Công nhận 5 sao",
+        Status.ENDED: "Kết thúc, không cấp giấy",
+        Status.CERTIFICATE_ENDED: "Giấy chứng nhận hết hạn",
+    }
+)
+
+ALARMS: Mapping[Alarm, str] = MappingProxyType(
+    {
+        Alarm.DECISION_HELD: "Quyết định bị giữ",
+        Alarm.TASK_OPEN: "Chờ tỉnh quyết định",
+        Alarm.OVERDUE: "Quá hạn",
+    }
+)
+
+STAGES: Mapping[Stage, str] = MappingProxyType(
+    {
+        Stage.REGISTERED: "Chưa nộp",
+        Stage.COMMUNE: "Tại xã",
+        Stage.PROVINCE: "Tại tỉnh",
+        Stage.CENTRAL: "Trung ương",
+        Stage.RECOGNISED_3: "3 sao",
+        Stage.RECOGNISED_4: "4 sao",
+        Stage.RECOGNISED_5: "5 sao",
+        Stage.OVER: "Đã khép lại",
+    }
+)
+
+FAMILIES: Mapping[str, str] = MappingProxyType(
+    {
+        "dossiers": "Hồ sơ",
+        "scores": "Kết quả chấm",
+        "promotions": "Thăng hạng",
+        "notices": "Thông báo",
+        "dead-letters": "Bản ghi lỗi",
+    }
+)
+
+LEVELS: Mapping[str, str] = MappingProxyType({"commune": "cấp xã", "province": "cấp tỉnh", "central": "cấp trung ương"})
+
+RECIPIENTS: Mapping[str, str] = MappingProxyType({"producer": "chủ thể OCOP", "commune": "Ủy ban nhân dân cấp xã"})
+
+NOTICE_KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "returned": "trả lại hồ sơ",
+        "recognised": "công nhận",
+        "forwarded": "gửi trung ương",
+        "ended": "kết thúc hồ sơ",
+        "central_result": "kết quả trung ương",
+    }
+)
+
+DOSSIER_KINDS: Mapping[str, str] = MappingProxyType(
+    {"first": "lần đầu", "upgrade": "nâng hạng", "renewal": "đánh giá lại"}
+)
+
+CONTRADICTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "stars_differ": "số sao khác kết quả đã tính",
+        "authority_lacking": "không đúng thẩm quyền",
+        "kind_not_open": "loại quyết định chưa mở",
+        "not_eligible": "chưa đủ điều kiện",
+        "dossier_over": "hồ sơ đã khép lại",
+        "request_not_open": "chưa thể đề nghị trung ương",
+    }
+)
+
+DECISIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "recognise": "công nhận",
+        "approve_for_central": "phê duyệt để gửi trung ương",
+        "end_without_certificate": "kết thúc, không cấp giấy chứng nhận",
+    }
+)
+
+TASKS: Mapping[str, str] = MappingProxyType(
+    {
+        "decide_on_central_result": "tỉnh quyết định theo kết quả trung ương",
+        "stage_overdue": "xử lý bước đã quá hạn",
+    }
+)
+
+VOIDED: Mapping[str, str] = MappingProxyType(
+    {"quorum_missed": "không đủ số thành viên", "chair_absent": "vắng chủ tịch"}
+)

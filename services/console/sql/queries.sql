@@ -1,0 +1,86 @@
+-- name: save_products
+-- Writes the rows of the products that a batch changed.
+INSERT INTO product_row (product_id, number, name, province, commune, status, stage, stars, alarms, open_tasks,
+                         notices_written, notices_sent, notices_failed, updated_ms)
+SELECT product_id, number, name, province, commune, status, stage, stars, string_to_array(alarms, ','), open_tasks,
+       notices_written, notices_sent, notices_failed, updated_ms
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],
+            $9::text[], $10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[])
+    AS new (product_id, number, name, province, commune, status, stage, stars, alarms, open_tasks,
+            notices_written, notices_sent, notices_failed, updated_ms)
+ON CONFLICT (product_id) DO UPDATE
+SET number = excluded.number, name = excluded.name, province = excluded.province, commune = excluded.commune,
+    status = excluded.status, stage = excluded.stage, stars = excluded.stars, alarms = excluded.alarms,
+    open_tasks = excluded.open_tasks, notices_written = excluded.notices_written,
+    notices_sent = excluded.notices_sent, notices_failed = excluded.notices_failed, updated_ms = excluded.updated_ms;
+
+-- name: save_dead_letters
+-- Writes the dead letters of a batch.
+INSERT INTO dead_letter_row (dead_letter_id, service, topic, part, topic_offset, about, reason, size_bytes, recorded_ms)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[], $7::text[],
+                     $8::bigint[], $9::bigint[])
+ON CONFLICT (dead_letter_id) DO NOTHING;
+
+-- name: save_freshness
+-- Notes how far each topic has been read; rows are taken in one order, so that two batches never wait for each other.
+INSERT INTO freshness (family, recorded_ms, taken_in_at, changes)
+SELECT family, recorded_ms, now(), 1
+FROM unnest($1::text[], $2::bigint[]) AS new (family, recorded_ms)
+ORDER BY family
+ON CONFLICT (family) DO UPDATE
+SET recorded_ms = greatest(freshness.recorded_ms, excluded.recorded_ms),
+    taken_in_at = excluded.taken_in_at, changes = freshness.changes + 1;
+
+-- name: version
+-- The version of the read models: it grows with every batch that changed something.
+SELECT coalesce(sum(changes), 0)::bigint FROM freshness;
+
+-- name: grid
+-- How many products of each province stand at each stage.
+SELECT province, stage, count(*)::integer AS products FROM product_row GROUP BY province, stage;
+
+-- name: totals
+-- Counts over all products and dead letters.
+SELECT count(*)::integer AS products,
+       (count(*) FILTER (WHERE 'decision_held' = ANY (alarms)))::integer AS decisions_held,
+       (count(*) FILTER (WHERE 'overdue' = ANY (alarms)))::integer AS overdue,
+       coalesce(sum(open_tasks), 0)::integer AS open_tasks,
+       coalesce(sum(notices_written), 0)::integer AS notices_written,
+       coalesce(sum(notices_sent), 0)::integer AS notices_sent,
+       coalesce(sum(notices_failed), 0)::integer AS notices_failed,
+       (SELECT count(*)::integer FROM dead_letter_row) AS dead_letters
+FROM product_row;
+
+-- name: freshness
+-- How far each topic has been read.
+SELECT family, recorded_ms, (extract(epoch FROM taken_in_at) * 1000)::bigint AS taken_in_ms FROM freshness
+ORDER BY family;
+
+-- name: products
+-- A page of products, the latest changed first: of one province, status or alarm, or of all.
+SELECT product_id, number, name, province, commune, status, stars, alarms, updated_ms
+FROM product_row
+WHERE ($1::text IS NULL OR province = $1)
+  AND ($2::text IS NULL OR status = $2)
+  AND ($3::text IS NULL OR (cardinality(alarms) > 0 AND $3 = ANY (alarms)))
+  AND ($4::text IS NULL OR stage = $4)
+ORDER BY updated_ms DESC, product_id
+LIMIT $5 OFFSET $6;
+
+-- name: products_counted
+-- How many products the same filters give.
+SELECT count(*)::integer FROM product_row
+WHERE ($1::text IS NULL OR province = $1)
+  AND ($2::text IS NULL OR status = $2)
+  AND ($3::text IS NULL OR (cardinality(alarms) > 0 AND $3 = ANY (alarms)))
+  AND ($4::text IS NULL OR stage = $4);
+
+-- name: product_state
+-- Everything known of one product, as the core keeps it.
+SELECT state::text AS state FROM subject
+WHERE subject = $1 AND EXISTS (SELECT FROM product_row WHERE product_id = $1);
+
+-- name: dead_letters
+-- The latest dead letters.
+SELECT dead_letter_id, service, topic, part, topic_offset, about, reason, size_bytes, recorded_ms FROM dead_letter_row
+ORDER BY recorded_ms DESC, dead_letter_id LIMIT $1;

@@ -1,0 +1,196 @@
+"""A product's story in words: one line per fact, and nothing of a result before its decision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from types import MappingProxyType
+
+from services.console import labels
+from services.console.domain.standing import may_show_eligible, may_show_points
+from services.console.domain.story import Fact, State
+from shared.contracts.units import unit_name_inside
+
+_ARTICLE = re.compile(r"^(\d+)(?:\.(\d+))?(?:\.([a-zđ]))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a story; `tone` is one of plain, good, warn, bad."""
+
+    on: date | None
+    title: str
+    detail: str
+    articles: str
+    family: str
+    tone: str
+
+
+def tell(state: State) -> list[Line]:
+    """The story, the latest first. Of a result still undecided it says only that there is one."""
+    return [line for fact in reversed(state.story) for line in _line(state, fact)]
+
+
+def _line(state: State, fact: Fact) -> Iterator[Line]:
+    if fact.kind == "ProductEligible" and not may_show_eligible(state, fact):
+        return
+    title = _TITLES.get(fact.kind, fact.kind)
+    articles = "; ".join(part for article in fact.articles for part in _cited(article))
+    detail = _scored(state, fact) if fact.kind == "ProductScored" else _DETAILS.get(fact.kind, _no_detail)(fact)
+    yield Line(
+        on=fact.on,
+        title=title,
+        detail=detail,
+        articles=articles,
+        family=labels.FAMILIES.get(fact.family, fact.family),
+        tone=_TONES.get(fact.kind, "plain"),
+    )
+
+
+def _cited(article: str) -> Iterator[str]:
+    for piece in article.split(","):
+        match = _ARTICLE.match(piece.strip())
+        if match is None:
+            continue
+        number, clause, point = match.groups()
+        words = ([f"điểm {point}"] if point else []) + ([f"khoản {clause}"] if clause else [])
+        yield " ".join([*words, f"Điều {number}"])
+
+
+def _scored(state: State, fact: Fact) -> str:
+    level = labels.LEVELS.get(fact.level or "", fact.level or "")
+    if not may_show_points(state, fact):
+        return f"hội đồng {level}; điểm hiện sau khi có quyết định"
+    if fact.total is None:
+        return f"hội đồng {level} không xếp hạng sản phẩm"
+    return f"hội đồng {level}: {points(fact.total)} điểm, {fact.stars} sao"
+
+
+def points(total: Fraction) -> str:
+    """The total with two decimals and a comma, as Vietnamese documents write it; it is never rounded to decide."""
+    exact = Decimal(total.numerator) / Decimal(total.denominator)
+    return str(exact.quantize(Decimal("0.01"), ROUND_HALF_UP)).replace(".", ",")
+
+
+def _no_detail(_fact: Fact) -> str:
+    return ""
+
+
+def _level(fact: Fact) -> str:
+    return labels.LEVELS.get(fact.level or "", fact.level or "")
+
+
+def _word(words: Mapping[str, str]) -> Callable[[Fact], str]:
+    def said(fact: Fact) -> str:
+        return words.get(fact.word or "", fact.word or "")
+
+    return said
+
+
+def _to_whom(fact: Fact) -> str:
+    return f"cho {labels.RECIPIENTS[fact.recipient]}" if fact.recipient else ""
+
+
+def _notice(fact: Fact) -> str:
+    return f"{labels.NOTICE_KINDS.get(fact.word or '', fact.word or '')}, {_to_whom(fact)}"
+
+
+def _failed(fact: Fact) -> str:
+    cause = "chưa có địa chỉ thư điện tử" if fact.word == "no-address" else fact.word
+    return f"{_to_whom(fact)}: {cause}"
+
+
+def _numbered(fact: Fact) -> str:
+    return f"số {fact.number}" if fact.number else ""
+
+
+def _decided(fact: Fact) -> str:
+    authority = unit_name_inside(fact.unit) if fact.unit else ""
+    return f"số {fact.number}, {authority}: {labels.DECISIONS.get(fact.word or '', fact.word or '')}"
+
+
+def _recognised(fact: Fact) -> str:
+    until = f", giấy chứng nhận đến {fact.expires_on:%d/%m/%Y}" if fact.expires_on else ""
+    return f"{fact.stars} sao, quyết định số {fact.number}{until}"
+
+
+def _ended(fact: Fact) -> str:
+    stars = f"{fact.stars} sao" if fact.stars else "không xếp hạng"
+    return f"{stars}, văn bản số {fact.number}"
+
+
+def _held(fact: Fact) -> str:
+    contradiction = labels.CONTRADICTIONS.get(fact.word or "", fact.word or "")
+    return f"số {fact.number}: {contradiction}"
+
+
+def _assessed(fact: Fact) -> str:
+    return "trả lại hồ sơ" if fact.word == "returned" else "đề nghị tỉnh đánh giá"
+
+
+_TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "ProductRegistered": "Đăng ký sản phẩm",
+        "DossierFiled": "Nộp hồ sơ",
+        "CommuneAssessed": "Xã báo cáo đánh giá",
+        "CouncilSeated": "Xếp lịch họp hội đồng",
+        "DecisionApproved": "Cơ quan có thẩm quyền quyết định",
+        "CentralEvaluationRequested": "Tỉnh đề nghị trung ương đánh giá",
+        "CommuneAssessmentConcluded": "Xong bước cấp xã",
+        "ProductScored": "Đã có kết quả hội đồng",
+        "SessionVoided": "Phiên họp không hợp lệ",
+        "StageOpened": "Mở bước đánh giá",
+        "DossierReturned": "Hồ sơ bị trả lại",
+        "ProductEligible": "Đủ điều kiện lên trung ương",
+        "DossierForwarded": "Hồ sơ được gửi lên",
+        "ProductRecognised": "Được công nhận",
+        "DossierEnded": "Kết thúc, không cấp giấy chứng nhận",
+        "DecisionHeld": "Quyết định bị giữ lại",
+        "TaskOpened": "Cần xử lý",
+        "TaskClosed": "Đã xử lý",
+        "CertificateEnded": "Giấy chứng nhận hết hạn",
+        "NoticeWritten": "Lập thông báo",
+        "NoticeSent": "Đã gửi thông báo",
+        "NoticeFailed": "Gửi thông báo không được",
+    }
+)
+
+_DETAILS: Mapping[str, Callable[[Fact], str]] = MappingProxyType(
+    {
+        "DossierFiled": _word({kind: f"hồ sơ {words}" for kind, words in labels.DOSSIER_KINDS.items()}),
+        "CommuneAssessed": _assessed,
+        "CommuneAssessmentConcluded": _assessed,
+        "CouncilSeated": _level,
+        "DecisionApproved": _decided,
+        "CentralEvaluationRequested": _numbered,
+        "SessionVoided": _word(labels.VOIDED),
+        "StageOpened": _level,
+        "DossierForwarded": _numbered,
+        "ProductRecognised": _recognised,
+        "DossierEnded": _ended,
+        "DecisionHeld": _held,
+        "TaskOpened": _word(labels.TASKS),
+        "TaskClosed": _word(labels.TASKS),
+        "NoticeWritten": _notice,
+        "NoticeSent": _to_whom,
+        "NoticeFailed": _failed,
+    }
+)
+
+_TONES: Mapping[str, str] = MappingProxyType(
+    {
+        "ProductRecognised": "good",
+        "DossierForwarded": "good",
+        "SessionVoided": "warn",
+        "DossierReturned": "warn",
+        "TaskOpened": "warn",
+        "CertificateEnded": "warn",
+        "DossierEnded": "warn",
+        "DecisionHeld": "bad",
+        "NoticeFailed": "bad",
+    }
+)

@@ -1,0 +1,1 @@
+"""Whether a council sat validly, and what its sheets come to."""

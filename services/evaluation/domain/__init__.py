@@ -1,0 +1,1 @@
+"""The rules of evaluation, pure: values in, values out."""

@@ -1,0 +1,119 @@
+"""The facts that evaluation takes in, and the findings it announces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from services.evaluation.domain.dossier import ByLaw, Closing, Seat, Stage
+from services.evaluation.domain.scoring import Score
+
+Cause = Literal["quorum_missed", "chair_absent", "sheets_missing"]
+"""Why a session is void: too few scoring members, no chair where the by-law asks for one, nothing to score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A dossier was filed under a regime."""
+
+    dossier_id: UUID
+    regime: str
+    rulebook: str
+    criteria_set: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A stage was opened for a dossier."""
+
+    dossier_id: UUID
+    level: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """The commune's report came in; `findings_met` of its four heads were found met."""
+
+    dossier_id: UUID
+    outcome: Literal["evaluation_requested", "returned"]
+    assessed_on: date
+    reason: str | None
+    findings_met: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """A council will sit over a dossier."""
+
+    dossier_id: UUID
+    session_id: UUID
+    level: str
+    members: tuple[Seat, ...]
+    by_law: ByLaw
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A member handed in a sheet."""
+
+    dossier_id: UUID
+    session_id: UUID
+    member_id: str
+    options: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The session over a dossier ended."""
+
+    dossier_id: UUID
+    session_id: UUID
+    closing: Closing
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentConcluded:
+    """The commune's stage is over (article 7.2)."""
+
+    dossier_id: UUID
+    stage: Stage
+    outcome: Literal["evaluation_requested", "returned"]
+    assessed_on: date
+    reason: str | None
+    findings_met: int
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A council sat validly; `score` is None where it struck the dossier out on the ground `struck_out`."""
+
+    dossier_id: UUID
+    stage: Stage
+    session_id: UUID
+    closed_on: date
+    sheets: int
+    score: Score | None
+    struck_out: str | None
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A council did not sit validly: `present` scoring members where `needed` were asked for, or another cause."""
+
+    dossier_id: UUID
+    stage: Stage
+    session_id: UUID
+    closed_on: date
+    cause: Cause
+    present: int
+    needed: int
+    articles: tuple[str, ...]
+
+
+Finding = AssessmentConcluded | Scored | Voided

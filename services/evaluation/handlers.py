@@ -1,0 +1,93 @@
+"""Each event, and what evaluation makes of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import assert_never
+
+from services.evaluation import messages, store
+from services.evaluation.domain import council, stages
+from services.evaluation.domain.dossier import Dossier, State, locate
+from shared.contracts import dossiers, promotions, sheets
+from shared.contracts.envelope import Envelope
+from shared.contracts.event import Event
+from shared.contracts.topics import DOSSIERS, PROMOTIONS, SCORES, SHEETS
+from shared.kernel.outcomes import Applied, DeadLettered
+from shared.kernel.reasons import Reason
+from shared.messaging.pipeline import Outcome, Pipeline
+from shared.rulebooks.model import Rulebook, Rulebooks
+
+ByRules = dossiers.CommuneAssessed | sheets.SheetSubmitted | sheets.SessionClosed
+
+
+def pipeline(rulebooks: Rulebooks) -> Pipeline[State]:
+    """Evaluation as the core runs it."""
+    return Pipeline(
+        service="evaluation",
+        inputs=(DOSSIERS, SHEETS, PROMOTIONS),
+        output=SCORES,
+        state=store.STATE,
+        empty=State,
+        decide=partial(decide, rulebooks),
+    )
+
+
+def decide(rulebooks: Rulebooks, state: State, event: Event, _: Envelope) -> Outcome[State]:
+    """The event is taken in, and what was found is announced; other events change nothing.
+
+    A dossier whose regime, rulebook version or criteria set is not known here is a dead letter.
+    """
+    match event:
+        case dossiers.DossierFiled():
+            book = _book(rulebooks, event.regime, event.rulebook, event.criteria_set)
+            return book if isinstance(book, DeadLettered) else _quiet(stages.file(state, messages.filed(event)))
+        case dossiers.CouncilSeated():
+            return _quiet(council.seat(state, messages.seated(event)))
+        case promotions.StageOpened():
+            return _quiet(stages.open_stage(state, messages.opened(event)))
+        case promotions.DossierReturned() | promotions.ProductRecognised() | promotions.DossierEnded():
+            return _quiet(stages.end(state, event.dossier_id))
+        case dossiers.CommuneAssessed() | sheets.SheetSubmitted() | sheets.SessionClosed():
+            return _by_rules(rulebooks, state, event)
+        case _:
+            return Applied(state)
+
+
+def _by_rules(rulebooks: Rulebooks, state: State, event: ByRules) -> Outcome[State]:
+    """The outcome of an event that is judged by the rulebook its dossier is pinned to."""
+    dossier = locate(state, event.dossier_id)
+    if not isinstance(dossier, Dossier):
+        return dossier or Applied(state)
+    book = _book(rulebooks, dossier.regime, dossier.rulebook, dossier.criteria_set)
+    if isinstance(book, DeadLettered):
+        return book
+    match event:
+        case dossiers.CommuneAssessed():
+            outcome: council.Outcome = stages.assess(state, messages.assessed(event), book.regime.ladder.first)
+        case sheets.SheetSubmitted():
+            outcome = council.submit(state, messages.submitted(event), book.sets[dossier.criteria_set])
+        case sheets.SessionClosed():
+            outcome = council.close(state, messages.closed(event), book)
+        case _:
+            assert_never(event)
+    return _announced(outcome, book)
+
+
+def _book(rulebooks: Rulebooks, regime: str, version: str, criteria_set: int) -> Rulebook | DeadLettered:
+    book = rulebooks.by_id(regime)
+    if book is None or book.version != version:
+        return DeadLettered(Reason.BODY_INVALID, f"rulebook {version} of regime {regime} is not known here")
+    if criteria_set not in book.sets:
+        return DeadLettered(Reason.BODY_INVALID, f"rulebook {version} has no criteria set {criteria_set}")
+    return book
+
+
+def _announced(outcome: council.Outcome, book: Rulebook) -> Outcome[State]:
+    if isinstance(outcome, Applied):
+        return Applied(outcome.state, tuple(messages.found(finding, book) for finding in outcome.facts))
+    return outcome
+
+
+def _quiet(outcome: council.Outcome) -> Outcome[State]:
+    """The outcome of a fact that only prepares findings and never is one."""
+    return Applied(outcome.state) if isinstance(outcome, Applied) else outcome

@@ -1,0 +1,132 @@
+"""Translation between the published events and evaluation's own facts; no rules."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import assert_never
+
+from services.evaluation.domain.dossier import ByLaw, Closing, Seat, Stage
+from services.evaluation.domain.facts import (
+    Assessed,
+    AssessmentConcluded,
+    Closed,
+    Filed,
+    Finding,
+    Opened,
+    Scored,
+    Seated,
+    Submitted,
+    Voided,
+)
+from services.evaluation.domain.scoring import Score
+from shared.contracts import dossiers, promotions, scores, sheets
+from shared.contracts.event import Basis, Event, Exact
+from shared.rulebooks.model import Rulebook
+
+
+def filed(event: dossiers.DossierFiled) -> Filed:
+    """The dossier and what it is pinned to."""
+    return Filed(event.dossier_id, event.regime, event.rulebook, event.criteria_set)
+
+
+def opened(event: promotions.StageOpened) -> Opened:
+    """The stage."""
+    return Opened(event.dossier_id, event.stage.level, event.stage.attempt)
+
+
+def assessed(event: dossiers.CommuneAssessed) -> Assessed:
+    """The commune's report, its findings counted."""
+    heads = (event.local_material, event.local_labour, event.product_idea, event.local_identity)
+    return Assessed(event.dossier_id, event.outcome, event.assessed_on, event.reason, sum(heads))
+
+
+def seated(event: dossiers.CouncilSeated) -> Seated:
+    """The session with its members and by-law."""
+    share = event.by_law.quorum_share
+    return Seated(
+        dossier_id=event.dossier_id,
+        session_id=event.session_id,
+        level=event.level,
+        members=tuple(Seat(member.member_id, member.role) for member in event.members),
+        by_law=ByLaw(
+            event.by_law.quorum_members, None if share is None else Fraction(share), event.by_law.chair_required
+        ),
+    )
+
+
+def submitted(event: sheets.SheetSubmitted) -> Submitted:
+    """The member's sheet."""
+    return Submitted(event.dossier_id, event.session_id, event.member_id, event.options)
+
+
+def closed(event: sheets.SessionClosed) -> Closed:
+    """The session's end."""
+    ground = None if event.struck_out is None else event.struck_out.ground
+    return Closed(event.dossier_id, event.session_id, Closing(event.closed_on, event.present, event.agreed, ground))
+
+
+def found(finding: Finding, book: Rulebook) -> Event:
+    """The finding as published, on the act and rulebook version it rests on."""
+    basis = Basis(act=book.regime.act, rulebook=book.version, articles=finding.articles)
+    match finding:
+        case AssessmentConcluded():
+            return scores.CommuneAssessmentConcluded(
+                dossier_id=finding.dossier_id,
+                stage=_stage(finding.stage),
+                outcome=finding.outcome,
+                assessed_on=finding.assessed_on,
+                reason=finding.reason,
+                findings_met=finding.findings_met,
+                basis=basis,
+            )
+        case Scored():
+            return _scored(finding, basis)
+        case Voided():
+            return scores.SessionVoided(
+                dossier_id=finding.dossier_id,
+                stage=_stage(finding.stage),
+                session_id=finding.session_id,
+                closed_on=finding.closed_on,
+                cause=finding.cause,
+                present=finding.present,
+                needed=finding.needed,
+                basis=basis,
+            )
+        case _:
+            assert_never(finding)
+
+
+def _scored(finding: Scored, basis: Basis) -> scores.ProductScored:
+    result = finding.score
+    return scores.ProductScored(
+        dossier_id=finding.dossier_id,
+        stage=_stage(finding.stage),
+        session_id=finding.session_id,
+        closed_on=finding.closed_on,
+        total=None if result is None else _exact(result.total),
+        parts=() if result is None else _parts(result),
+        band=None if result is None else result.band,
+        stars=None if result is None else result.stars,
+        missed=() if result is None else _missed(result),
+        sheets=finding.sheets,
+        struck_out=finding.struck_out,
+        basis=basis,
+    )
+
+
+def _parts(result: Score) -> tuple[scores.PartTotal, ...]:
+    return tuple(scores.PartTotal(part=part, total=_exact(total)) for part, total in result.parts)
+
+
+def _missed(result: Score) -> tuple[scores.MissedMarks, ...]:
+    return tuple(
+        scores.MissedMarks(star=star, criteria=criteria) for star, criteria in sorted(result.missed.items()) if criteria
+    )
+
+
+def _stage(stage: Stage) -> scores.Stage:
+    return scores.Stage(level=stage.level, attempt=stage.attempt)
+
+
+def _exact(number: Fraction) -> Exact:
+    return Exact(numerator=number.numerator, denominator=number.denominator)

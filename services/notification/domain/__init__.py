@@ -1,0 +1,1 @@
+"""Who hears of what: pure values and decisions."""

@@ -1,0 +1,97 @@
+"""What notification takes in: dossiers, contacts, and the facts that concern a producer and a commune."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The act and the articles that a fact rests on."""
+
+    act: str
+    articles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """An open or past dossier of the product: whose it is and where it was filed."""
+
+    dossier_id: UUID
+    unit: str
+    product_name: str
+    producer_id: UUID
+    commune_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """How a recipient is reached; of two the one with the higher `version` holds."""
+
+    recipient_id: str
+    version: int
+    kind: Literal["producer", "commune"]
+    name: str
+    email: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The commune gave the dossier back (article 7.2)."""
+
+    fact_on: date
+    reason: str | None
+    basis: Basis
+    kind: Literal["returned"] = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The province approved the result and sent the dossier up (articles 6.3 and 7.3.e)."""
+
+    fact_on: date
+    decision_number: str
+    basis: Basis
+    kind: Literal["forwarded"] = "forwarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The authority of `level` recognised the product and issued a certificate (articles 4.1 and 4.3)."""
+
+    fact_on: date
+    level: str
+    stars: int
+    decision_number: str
+    expires_on: date
+    basis: Basis
+    kind: Literal["recognised"] = "recognised"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The dossier is over without a certificate (article 4.1.a); `stars` is None where it was struck out."""
+
+    fact_on: date
+    level: str
+    stars: int | None
+    decision_number: str
+    basis: Basis
+    kind: Literal["ended"] = "ended"
+
+
+Particulars = Returned | Forwarded | Recognised | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A fact that concerns people: the event that told it, when it became known, and what it says."""
+
+    about: UUID
+    recorded_ms: int
+    dossier_id: UUID
+    particulars: Particulars

@@ -1,0 +1,81 @@
+"""Translation between the published events and notification's own facts; no rules."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from services.notification.domain.facts import (
+    Basis,
+    Contact,
+    Dossier,
+    Ended,
+    Forwarded,
+    Happened,
+    Particulars,
+    Recognised,
+    Returned,
+)
+from services.notification.domain.notices import Notice
+from shared.contracts import dossiers, event, notices, promotions
+from shared.contracts.envelope import Envelope
+
+Concerning = (
+    promotions.DossierReturned | promotions.DossierForwarded | promotions.ProductRecognised | promotions.DossierEnded
+)
+
+
+def dossier_from(filed: dossiers.DossierFiled) -> Dossier:
+    """The dossier as filed."""
+    return Dossier(
+        dossier_id=filed.dossier_id,
+        unit=filed.unit,
+        product_name=filed.product_name,
+        producer_id=filed.producer_id,
+        commune_code=filed.commune_code,
+    )
+
+
+def contact_from(told: notices.ContactSet, envelope: Envelope) -> Contact:
+    """The contact, versioned by its sequence on the topic."""
+    return Contact(
+        recipient_id=told.recipient_id,
+        version=envelope.sequence,
+        kind=told.kind,
+        name=told.name,
+        email=told.email,
+        phone=told.phone,
+    )
+
+
+def happened_from(told: Concerning, envelope: Envelope) -> Happened:
+    """The fact, with the event that told it."""
+    return Happened(UUID(envelope.id), envelope.recorded_ms, told.dossier_id, _particulars(told))
+
+
+def _particulars(told: Concerning) -> Particulars:
+    basis = _basis(told.basis)
+    match told:
+        case promotions.DossierReturned():
+            return Returned(told.returned_on, told.reason, basis)
+        case promotions.DossierForwarded():
+            return Forwarded(told.requested_on, told.decision_number, basis)
+        case promotions.ProductRecognised():
+            return Recognised(told.decided_on, told.level, told.stars, told.decision_number, told.expires_on, basis)
+        case promotions.DossierEnded():
+            return Ended(told.decided_on, told.level, told.stars, told.decision_number, basis)
+
+
+def _basis(basis: event.Basis) -> Basis:
+    return Basis(basis.act, basis.articles)
+
+
+def written_event(notice: Notice) -> notices.NoticeWritten:
+    """The notice as the other services hear of it: ids, kind and date, no address and no words."""
+    return notices.NoticeWritten(
+        notice_id=notice.notice_id,
+        dossier_id=notice.dossier_id,
+        recipient_id=notice.recipient_id,
+        kind=notice.particulars.kind,
+        about=notice.about,
+        fact_on=notice.particulars.fact_on,
+    )

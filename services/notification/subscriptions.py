@@ -1,0 +1,19 @@
+"""What notification listens to."""
+
+from __future__ import annotations
+
+from faststream.kafka import KafkaBroker
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+
+from shared.messaging.consumer import Consumer
+from shared.messaging.delivery import Delivery
+
+
+def subscribe(broker: KafkaBroker, consumer: Consumer) -> None:
+    """Dossiers, promotions and contacts reach notification, each subject's in order, each once."""
+    subscriber: BatchSubscriber = broker.subscriber(*consumer.topics(), **consumer.options())
+    consumer.kafka = lambda: subscriber.consumer
+
+    @subscriber
+    async def products(deliveries: list[Delivery]) -> None:
+        await consumer.apply(deliveries)

@@ -1,0 +1,1 @@
+"""The rules of promotion, pure: values in, values out."""

@@ -1,0 +1,156 @@
+"""What promotion announces, each with the act, the rulebook version and the articles it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from uuid import UUID
+
+from services.promotion.domain.standing import Contradiction, Pin, TaskKind
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an announcement rests on."""
+
+    act: str
+    rulebook: str
+    articles: tuple[str, ...]
+
+
+def basis(pin: Pin, *articles: str | None) -> Basis:
+    """The basis in the act a dossier is pinned to; None, where the act is silent, names no article."""
+    return Basis(pin.act, pin.rulebook, tuple(article for article in articles if article is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class StageOpened:
+    """The dossier may be evaluated at this level."""
+
+    dossier_id: UUID
+    level: str
+    attempt: int
+    opened_on: date
+    due_on: date | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class DossierReturned:
+    """The commune returned the dossier (article 7.2)."""
+
+    dossier_id: UUID
+    returned_on: date
+    reason: str | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class ProductEligible:
+    """The result opens the way to `level` (article 7.3.e)."""
+
+    dossier_id: UUID
+    level: str
+    total: Fraction
+    stars: int
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class DossierForwarded:
+    """The province's request opened the way up (articles 6.3 and 7.3.e)."""
+
+    dossier_id: UUID
+    from_level: str
+    to_level: str
+    requested_on: date
+    decision_number: str
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRecognised:
+    """The authority recognised the product and issued a certificate (articles 4.1 and 4.3)."""
+
+    dossier_id: UUID
+    level: str
+    stars: int
+    decision_id: UUID
+    decision_number: str
+    decided_on: date
+    certificate_id: UUID
+    expires_on: date
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class DossierEnded:
+    """The dossier is over without a certificate (article 4.1.a)."""
+
+    dossier_id: UUID
+    level: str
+    stars: int | None
+    decision_number: str
+    decided_on: date
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionHeld:
+    """A decision or request contradicts the computed result; nothing follows from it."""
+
+    dossier_id: UUID
+    decision_id: UUID
+    decision_number: str
+    unit: str
+    contradiction: Contradiction
+    decided_stars: int | None
+    computed_stars: int | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOpened:
+    """`unit` must act."""
+
+    dossier_id: UUID
+    task: TaskKind
+    unit: str
+    opened_on: date
+    total: Fraction | None
+    stars: int | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClosed:
+    """The open task was done."""
+
+    dossier_id: UUID
+    task: TaskKind
+    closed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateEnded:
+    """The certificate's months are over (article 4.3)."""
+
+    dossier_id: UUID
+    certificate_id: UUID
+    ended_on: date
+    basis: Basis
+
+
+Announcement = (
+    StageOpened
+    | DossierReturned
+    | ProductEligible
+    | DossierForwarded
+    | ProductRecognised
+    | DossierEnded
+    | DecisionHeld
+    | TaskOpened
+    | TaskClosed
+    | CertificateEnded
+)

@@ -1,0 +1,81 @@
+"""The facts that promotion takes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+from uuid import UUID
+
+from services.promotion.domain.standing import DecisionKind, Pin
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A dossier was filed under an act."""
+
+    dossier_id: UUID
+    unit: str
+    kind: str
+    filed_on: date
+    pin: Pin
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """The commune's stage is over (article 7.2)."""
+
+    dossier_id: UUID
+    level: str
+    attempt: int
+    outcome: Literal["evaluation_requested", "returned"]
+    assessed_on: date
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A council sat validly; total and stars are None where it struck the dossier out."""
+
+    dossier_id: UUID
+    level: str
+    attempt: int
+    total: Fraction | None
+    stars: int | None
+    closed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A council did not sit validly."""
+
+    dossier_id: UUID
+    level: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An authority decided; `certificate_id` is the id its certificate would have."""
+
+    dossier_id: UUID
+    decision_id: UUID
+    unit: str
+    level: str
+    kind: DecisionKind
+    stars: int | None
+    number: str
+    decided_on: date
+    certificate_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The province sent the dossier up; `request_id` names the request where it must be held."""
+
+    dossier_id: UUID
+    request_id: UUID
+    unit: str
+    number: str
+    requested_on: date

@@ -1,0 +1,147 @@
+"""Where a product stands: its dossier on the ladder, the results and decisions so far, and its certificates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+from uuid import UUID
+
+from services.promotion.domain.transitions import OVER, Phase
+
+MINISTRY = "bnnmt"
+CENTRAL = "central"
+
+DecisionKind = Literal["recognise", "approve_for_central", "end_without_certificate"]
+TaskKind = Literal["decide_on_central_result", "stage_overdue"]
+Contradiction = Literal[
+    "stars_differ", "authority_lacking", "kind_not_open", "not_eligible", "dossier_over", "request_not_open"
+]
+
+ALARMS_MAX = 20
+"""How many contradicting decisions a dossier remembers; each was announced, so an older one is not lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The act a dossier was filed under, and the version of its rulebook."""
+
+    regime: str
+    act: str
+    rulebook: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The latest stage: `due_on` is the last day the act allows, by `due_article`; `voided` counts void sessions."""
+
+    level: str
+    attempt: int
+    opened_on: date
+    due_on: date | None
+    due_article: str | None
+    voided: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a council found; total and stars are None where it struck the dossier out."""
+
+    level: str
+    attempt: int
+    total: Fraction | None
+    stars: int | None
+    closed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision of an authority that was applied."""
+
+    decision_id: UUID
+    kind: DecisionKind
+    level: str
+    stars: int | None
+    number: str
+    decided_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A decision or request that contradicts the computed result, until a right one comes."""
+
+    decision_id: UUID
+    number: str
+    contradiction: Contradiction
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """The product's dossier and its way so far; `tasks` are those open."""
+
+    dossier_id: UUID
+    unit: str
+    kind: str
+    pin: Pin
+    phase: Phase
+    stage: Stage
+    results: tuple[Result, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    tasks: tuple[TaskKind, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """True when nothing more can happen to the dossier."""
+        return self.phase in OVER
+
+    @property
+    def result(self) -> Result | None:
+        """The latest result of a council."""
+        return self.results[-1] if self.results else None
+
+    def with_alarm(self, alarm: Alarm) -> Dossier:
+        """The dossier with one more alarm, the oldest gone beyond `ALARMS_MAX`."""
+        return replace(self, alarms=(*self.alarms, alarm)[-ALARMS_MAX:])
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A dossier before the current one, and the act it was filed under."""
+
+    dossier_id: UUID
+    pin: Pin
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate, in force until the end of `expires_on` (by `article`) unless `ended`."""
+
+    certificate_id: UUID
+    dossier_id: UUID
+    pin: Pin
+    article: str | None
+    level: str
+    stars: int
+    issued_on: date
+    expires_on: date
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A product at promotion."""
+
+    dossier: Dossier | None = None
+    past: tuple[Past, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+
+    def with_dossier(self, dossier: Dossier) -> Standing:
+        """The standing with its current dossier changed."""
+        return replace(self, dossier=dossier)
+
+
+def unit_of(level: str, province: str) -> str:
+    """The unit whose office works at a level: the ministry at the centre, the province below it."""
+    return MINISTRY if level == CENTRAL else province

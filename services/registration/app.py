@@ -1,0 +1,106 @@
+"""Wires registration: the consumer that admits, the one that hears promotions, the calendar and the waker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import asyncpg
+import structlog
+
+from services.registration.admissions import SERVICE
+from services.registration.domain.case import Rules
+from services.registration.handlers import LANE, Intake, pipeline
+from services.registration.settings import Settings
+from services.registration.store import SQL
+from services.registration.subscriptions import subscribe
+from shared.contracts.topics import PARTITIONS
+from shared.kernel.backoff import wait_for
+from shared.kernel.clock import now, today
+from shared.messaging.consumer import Consumer, Step
+from shared.messaging.runtime import broker, relay, serve
+from shared.messaging.step import SequencedStep
+from shared.postgres.pool import open_pool
+from shared.rulebooks.loader import load
+from shared.rulebooks.units import load_units
+
+CLOCK_SECONDS = 20.0
+WAKE_SECONDS_MAX = 5.0
+log = structlog.get_logger()
+
+
+async def run(settings: Settings) -> None:
+    """Registration has served until it was told to stop."""
+    outbox = relay(settings, SERVICE)
+    woke = asyncio.Event()
+
+    def heard() -> None:
+        outbox.wake()
+        woke.set()
+
+    async with await open_pool(settings.postgres_dsn, settings.postgres_schema, SERVICE) as pool:
+        step = Intake(rules(settings), settings.units or load_units().codes, settings.topic_prefix)
+        intake = _consumer(settings, pool, step, "registration-intake", outbox.wake)
+        promotions = _consumer(
+            settings, pool, SequencedStep(pipeline(), settings.topic_prefix), "registration-promotions", heard
+        )
+        kafka = broker(settings)
+        subscribe(kafka, intake, promotions)
+
+        async def follow_clock(stop: asyncio.Event) -> None:
+            await _follow_clock(stop, pool, step)
+
+        async def judge_woken(stop: asyncio.Event) -> None:
+            await _judge_woken(stop, woke, pool, intake)
+
+        tasks = [outbox.run, judge_woken, *([follow_clock] if settings.calendar == "wall" else [])]
+        await serve(kafka, [intake, promotions], tasks)
+
+
+def rules(settings: Settings) -> Rules:
+    """What admission judges by."""
+    return Rules(
+        load(),
+        load_units(),
+        scripted=settings.calendar == "scripted",
+        hold_days_max=settings.hold_days_max,
+        fact_days_back_max=settings.fact_days_back_max,
+        partitions=PARTITIONS,
+    )
+
+
+def _consumer(
+    settings: Settings, pool: asyncpg.Pool, step: Step, group: str, committed: Callable[[], None]
+) -> Consumer:
+    return Consumer(
+        step,
+        pool,
+        service=SERVICE,
+        group=group,
+        prefix=settings.topic_prefix,
+        replica=settings.replica,
+        committed=committed,
+    )
+
+
+async def _follow_clock(stop: asyncio.Event, pool: asyncpg.Pool, step: Intake) -> None:
+    """Each day that begins in Viet Nam is opened, those missed while nobody ran as well."""
+    while not stop.is_set():
+        try:
+            async with pool.acquire() as connection, connection.transaction():
+                await step.open_day(connection, today(), int(now().timestamp() * 1000))
+        except Exception as error:
+            log.warning("day_not_opened", error=repr(error))
+        await wait_for(stop, CLOCK_SECONDS)
+
+
+async def _judge_woken(stop: asyncio.Event, woke: asyncio.Event, pool: asyncpg.Pool, intake: Consumer) -> None:
+    """What was woken is judged again, soon after a commit that may have woken something, at the latest by the limit."""
+    while not stop.is_set():
+        woke.clear()
+        try:
+            while await pool.fetchval(SQL["any_woken"]):
+                await intake.wake([LANE], ["woken"])
+        except Exception as error:
+            log.warning("woken_wait", error=repr(error))
+        await wait_for(woke, WAKE_SECONDS_MAX)

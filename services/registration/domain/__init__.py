@@ -1,0 +1,1 @@
+"""Admission: who may say what, what must be known before, and what follows from an admitted fact."""

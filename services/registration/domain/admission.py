@@ -1,0 +1,76 @@
+"""Admission: one event from outside against the register, and what becomes of it."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from services.registration.domain import councils, days, decisions, dossiers, identities, sessions
+from services.registration.domain.case import Admission, Case, Rules
+from services.registration.domain.facts import (
+    CentralEvaluationRequested,
+    CommuneAssessed,
+    CouncilFormed,
+    DayStarted,
+    DecisionApproved,
+    DossierFiled,
+    DossiersScheduled,
+    Fact,
+    OfficeRegistered,
+    ProducerRegistered,
+    ProductRegistered,
+    ScoreSheetSubmitted,
+    SessionClosed,
+)
+from services.registration.domain.register import Register
+from services.registration.domain.words import Code, refused
+from shared.kernel.outcomes import Refused
+
+MINISTRY_SAYS = (CouncilFormed, DossiersScheduled, ScoreSheetSubmitted, SessionClosed, DecisionApproved, DayStarted)
+"""What the ministry may say; a province may say everything but that a day started (articles 4.1, 7.2, 7.3 and 7.4)."""
+
+
+def admit(register: Register, unit: str, fact: Fact, recorded_ms: int, event_id: str, rules: Rules) -> Admission:
+    """What becomes of an event: admitted with its consequences, held until something comes, or refused.
+
+    Nothing is changed: whoever calls takes the admitted entries into the register. `missing_keys` of the event must
+    have been loaded. The same event before the same register has the same outcome, ids included.
+    """
+    case = Case(register, unit, recorded_ms, event_id, rules)
+    return _not_allowed(case, fact) or _judge(case, fact)
+
+
+def _not_allowed(case: Case, fact: Fact) -> Refused | None:
+    if isinstance(fact, DayStarted) and not case.rules.scripted:
+        return refused(Code.CALENDAR_NOT_SCRIPTED)
+    allowed = isinstance(fact, MINISTRY_SAYS) if case.ministry else not isinstance(fact, DayStarted)
+    return None if allowed else refused(Code.KIND_NOT_ALLOWED)
+
+
+def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912 - one line for each kind of fact
+    match fact:
+        case OfficeRegistered():
+            return identities.office_registered(case, fact)
+        case ProducerRegistered():
+            return identities.producer_registered(case, fact)
+        case ProductRegistered():
+            return identities.product_registered(case, fact)
+        case DossierFiled():
+            return dossiers.dossier_filed(case, fact)
+        case CommuneAssessed():
+            return dossiers.commune_assessed(case, fact)
+        case CouncilFormed():
+            return councils.council_formed(case, fact)
+        case DossiersScheduled():
+            return councils.dossiers_scheduled(case, fact)
+        case ScoreSheetSubmitted():
+            return sessions.score_sheet_submitted(case, fact)
+        case SessionClosed():
+            return sessions.session_closed(case, fact)
+        case DecisionApproved():
+            return decisions.decision_approved(case, fact)
+        case CentralEvaluationRequested():
+            return decisions.central_evaluation_requested(case, fact)
+        case DayStarted():
+            return days.day_started(case, fact)
+        case _:
+            assert_never(fact)

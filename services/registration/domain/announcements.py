@@ -1,0 +1,174 @@
+"""What registration announces: facts about one product, one recipient, or one day; field names are the contract's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from services.registration.domain.facts import AssessmentOutcome, ByLaw, DecisionKind, DossierKind, Member
+
+TopicName = Literal["dossiers", "sheets", "contacts"]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSet:
+    """The latest address of a recipient: a producer's id, or `commune-<code>`. Personal data."""
+
+    recipient_id: str
+    kind: Literal["producer", "commune"]
+    name: str
+    email: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductKnown:
+    """The product has an identity."""
+
+    product_id: UUID
+    unit: str
+    reference: str
+    producer_id: UUID
+    name: str
+    criteria_set: int
+    commune_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class DossierOpened:
+    """A dossier is open under the regime of its filing day (articles 11 and 12)."""
+
+    dossier_id: UUID
+    product_id: UUID
+    unit: str
+    reference: str
+    kind: DossierKind
+    filed_on: date
+    regime: str
+    rulebook: str
+    criteria_set: int
+    producer_id: UUID
+    product_name: str
+    commune_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentReceived:
+    """The commune's report came in; `number` is the official number where evaluation was requested."""
+
+    dossier_id: UUID
+    received_on: date
+    assessed_on: date
+    local_material: bool
+    local_labour: bool
+    product_idea: bool
+    local_identity: bool
+    outcome: AssessmentOutcome
+    document_number: str
+    reason: str | None
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CouncilSeated:
+    """A council will sit over this dossier: a snapshot of its members and by-law."""
+
+    dossier_id: UUID
+    session_id: UUID
+    level: str
+    round: str
+    meets_on: date
+    council_id: UUID
+    members: tuple[Member, ...]
+    by_law: ByLaw
+
+
+@dataclass(frozen=True, slots=True)
+class SheetGiven:
+    """One member scored the dossier."""
+
+    dossier_id: UUID
+    session_id: UUID
+    member_id: str
+    signed_on: date
+    options: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StruckOut:
+    """Why the council disqualified the dossier."""
+
+    ground: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The session over this dossier ended."""
+
+    dossier_id: UUID
+    session_id: UUID
+    closed_on: date
+    present: tuple[str, ...]
+    agreed: Mapping[str, int] | None
+    struck_out: StruckOut | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionReceived:
+    """The authority of `unit` decided on this dossier."""
+
+    dossier_id: UUID
+    decision_id: UUID
+    unit: str
+    level: str
+    kind: DecisionKind
+    stars: int | None
+    number: str
+    decided_on: date
+    signatory: str
+    document_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class CentralRequestReceived:
+    """The province sent the dossier up."""
+
+    dossier_id: UUID
+    unit: str
+    requested_on: date
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayOpened:
+    """A day began."""
+
+    date: date
+
+
+Announcement = (
+    ContactSet
+    | ProductKnown
+    | DossierOpened
+    | AssessmentReceived
+    | CouncilSeated
+    | SheetGiven
+    | SessionEnded
+    | DecisionReceived
+    | CentralRequestReceived
+    | DayOpened
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One announcement with its place: `sequence` is the version of `subject` on `topic`, from 1 without gaps."""
+
+    topic: TopicName
+    subject: str
+    sequence: int
+    fact: Announcement

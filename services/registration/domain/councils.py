@@ -1,0 +1,146 @@
+"""Admission of councils and of the sessions they are called to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from uuid import UUID
+
+from services.registration.domain.announcements import CouncilSeated
+from services.registration.domain.case import Admission, Admitted, Case, Draft, closing_of, in_order
+from services.registration.domain.facts import CouncilFormed, DossiersScheduled
+from services.registration.domain.naming import Found, find
+from services.registration.domain.register import Ballot, Council, Dossier, Key, Session, ballot_key, named
+from services.registration.domain.words import Code, refused
+from shared.kernel.outcomes import Held, Refused
+from shared.kernel.words import Words
+
+CENTRAL = "central"
+PROVINCE = "province"
+
+
+def level_of(case: Case) -> str:
+    """The level at which the sender is the authority (article 4.1)."""
+    return CENTRAL if case.ministry else PROVINCE
+
+
+def council_formed(case: Case, fact: CouncilFormed) -> Admission:
+    """The council can be called to sessions; its members and by-law are as formed (articles 7.3.b and 7.4.b)."""
+    key = named("council", case.unit, fact.reference)
+    if case.register.get(key) is not None:
+        return refused(Code.REFERENCE_TAKEN, "reference")
+    wrong = _malformed(case, fact) or case.not_yet(fact.decided_on)
+    if wrong is not None:
+        return wrong
+    identity = case.identity("council", fact.reference)
+    council = Council(
+        id=identity,
+        unit=case.unit,
+        reference=fact.reference,
+        level=fact.level,
+        decided_on=fact.decided_on,
+        members=fact.members,
+        by_law=fact.by_law,
+    )
+    draft = Draft(case.register)
+    provides = draft.add("council", key, identity, council)
+    return draft.admitted({"council_id": str(identity)}, provides)
+
+
+def _malformed(case: Case, fact: CouncilFormed) -> Refused | None:
+    """A refusal for the wrong level, a member seated twice, or a quorum above the whole council."""
+    if fact.level != level_of(case):
+        return refused(Code.LEVEL_NOT_ALLOWED, "level")
+    seated: set[str] = set()
+    for place, member in enumerate(fact.members):
+        if member.member_id in seated:
+            detail = Words("Thành viên được nêu hai lần.", "The member is named twice.")
+            return refused(Code.EVENT_INVALID, f"members.{place}.member_id", detail)
+        seated.add(member.member_id)
+    share = fact.by_law.quorum_share
+    if share is not None and Fraction(share) > 1:
+        detail = Words("Tỷ lệ không quá 1.", "The share is 1 at most.")
+        return refused(Code.EVENT_INVALID, "by_law.quorum_share", detail)
+    return None
+
+
+def dossiers_scheduled(case: Case, fact: DossiersScheduled) -> Admission:
+    """Each dossier knows the session that will sit over it, with the council as it is now (articles 7.3.d, 7.4.d)."""
+    key = named("session", case.unit, fact.session)
+    if case.register.get(key) is not None:
+        return refused(Code.REFERENCE_TAKEN, "session")
+    council = find(case, Council, fact.council, "council")
+    if not isinstance(council, Found):
+        return council
+    wrong = in_order(("decided_on", council.entry.decided_on), ("meets_on", fact.meets_on))
+    if wrong is not None:
+        return wrong
+    found = _schedulable(case, fact, council.entry)
+    if not isinstance(found, tuple):
+        return found
+    return _seated(case, fact, council.entry, key, found)
+
+
+def _schedulable(case: Case, fact: DossiersScheduled, council: Council) -> tuple[Found[Dossier], ...] | Held | Refused:
+    """The dossiers of the list, all of which this council may be called over."""
+    dossiers: dict[Key, Found[Dossier]] = {}
+    for place, naming in enumerate(fact.dossiers):
+        field = f"dossiers.{place}"
+        found = find(case, Dossier, naming, field)
+        if not isinstance(found, Found):
+            return found
+        wrong = _not_schedulable(case, fact, council, found.entry, field)
+        if wrong is not None:
+            return wrong
+        if found.key in dossiers:
+            return refused(Code.ALREADY_SCHEDULED, field)
+        dossiers[found.key] = found
+    return tuple(dossiers.values())
+
+
+def _not_schedulable(
+    case: Case, fact: DossiersScheduled, council: Council, dossier: Dossier, field: str
+) -> Held | Refused | None:
+    if dossier.state in ("returned", "over"):
+        return refused(Code.DOSSIER_NOT_OPEN, field)
+    rung = case.rules.rulebook(dossier.regime).regime.ladder.rung(council.level)
+    if rung is None or rung.work != "scores":
+        return refused(Code.LEVEL_NOT_ALLOWED, field)
+    if dossier.session is not None:
+        return case.hold(closing_of(dossier.session))
+    return in_order(("filed_on", dossier.filed_on), ("meets_on", fact.meets_on))
+
+
+def _seated(
+    case: Case, fact: DossiersScheduled, council: Council, key: Key, dossiers: tuple[Found[Dossier], ...]
+) -> Admitted:
+    identity = case.identity("session", fact.session)
+    session = Session(
+        id=identity,
+        unit=case.unit,
+        reference=fact.session,
+        level=council.level,
+        meets_on=fact.meets_on,
+        members=council.members,
+        dossiers=tuple(found.key[1] for found in dossiers),
+    )
+    draft = Draft(case.register)
+    provides = draft.add("session", key, identity, session)
+    for found in dossiers:
+        draft.put(found.key, replace(found.entry, session=key[1]))
+        draft.put(ballot_key(identity, found.entry.id), Ballot())
+        draft.publish(("product", found.entry.product), _seat(fact, council, identity, found.entry))
+    return draft.admitted({"session_id": str(identity)}, provides)
+
+
+def _seat(fact: DossiersScheduled, council: Council, session_id: UUID, dossier: Dossier) -> CouncilSeated:
+    return CouncilSeated(
+        dossier_id=dossier.id,
+        session_id=session_id,
+        level=council.level,
+        round=fact.round,
+        meets_on=fact.meets_on,
+        council_id=council.id,
+        members=council.members,
+        by_law=council.by_law,
+    )

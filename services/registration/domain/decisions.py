@@ -1,0 +1,104 @@
+"""Admission of an authority's decisions and of a province's request to the centre."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from services.registration.domain.announcements import CentralRequestReceived, DecisionReceived
+from services.registration.domain.case import OPERATOR, Admission, Case, Draft, in_order
+from services.registration.domain.councils import level_of
+from services.registration.domain.facts import CentralEvaluationRequested, DecisionApproved, Naming, Result
+from services.registration.domain.naming import Found, find
+from services.registration.domain.register import Dossier, Key
+from services.registration.domain.words import Code, refused
+from shared.kernel.outcomes import Held, Refused
+from shared.kernel.words import Words
+
+
+def decision_approved(case: Case, fact: DecisionApproved) -> Admission:
+    """Each dossier of the decision hears of it; whether it agrees with the result is promotion's to find.
+
+    A decision on what belongs to another province is kept for a person (articles 4.1, 7.3.e and 7.4.e).
+    """
+    if (held := case.untimely(fact.decided_on)) is not None:
+        return held
+    found = _decided(case, fact)
+    if not isinstance(found, tuple):
+        return found
+    identity = case.identity("decision", case.event_id)
+    draft = Draft(case.register)
+    for result, dossier in zip(fact.results, found, strict=True):
+        if dossier.entry.state == "open":
+            draft.put(dossier.key, replace(dossier.entry, state="decided"))
+        announced = _announced(case, fact, identity, dossier.entry, result)
+        draft.publish(("product", dossier.entry.product), announced)
+    return draft.admitted({"decision_id": str(identity)})
+
+
+def _decided(case: Case, fact: DecisionApproved) -> tuple[Found[Dossier], ...] | Held | Refused:
+    """The dossiers of the decision in its order, each once, none of them returned."""
+    dossiers: dict[Key, Found[Dossier]] = {}
+    for place, result in enumerate(fact.results):
+        field = f"results.{place}.dossier"
+        found = _named(case, result.dossier, field)
+        if not isinstance(found, Found):
+            return found
+        if found.key in dossiers:
+            detail = Words("Hồ sơ được nêu hai lần.", "The dossier is named twice.")
+            return refused(Code.EVENT_INVALID, field, detail)
+        wrong = _not_open(found.entry, field) or in_order(
+            ("filed_on", found.entry.filed_on), ("decided_on", fact.decided_on)
+        )
+        if wrong is not None:
+            return wrong
+        dossiers[found.key] = found
+    return tuple(dossiers.values())
+
+
+def _named(case: Case, naming: Naming, field: str) -> Found[Dossier] | Held | Refused:
+    found = find(case, Dossier, naming, field)
+    if isinstance(found, Refused) and found.code == Code.AUTHORITY_LACKING:
+        return case.hold(OPERATOR)
+    return found
+
+
+def _not_open(dossier: Dossier, field: str) -> Refused | None:
+    """A refusal for a returned dossier; one that promotion closed goes on, so that a late decision is alarmed there."""
+    return refused(Code.DOSSIER_NOT_OPEN, field) if dossier.state == "returned" else None
+
+
+def _announced(
+    case: Case, fact: DecisionApproved, identity: UUID, dossier: Dossier, result: Result
+) -> DecisionReceived:
+    return DecisionReceived(
+        dossier_id=dossier.id,
+        decision_id=identity,
+        unit=case.unit,
+        level=level_of(case),
+        kind=fact.kind,
+        stars=result.stars,
+        number=fact.number,
+        decided_on=fact.decided_on,
+        signatory=fact.signatory,
+        document_sha256=fact.document_sha256,
+    )
+
+
+def central_evaluation_requested(case: Case, fact: CentralEvaluationRequested) -> Admission:
+    """The dossier hears that its province sends it up (articles 6.3 and 7.3.e)."""
+    found = find(case, Dossier, fact.dossier, "dossier")
+    if not isinstance(found, Found):
+        return found
+    dossier = found.entry
+    wrong = (
+        _not_open(dossier, "dossier")
+        or in_order(("filed_on", dossier.filed_on), ("requested_on", fact.requested_on))
+        or case.untimely(fact.requested_on)
+    )
+    if wrong is not None:
+        return wrong
+    draft = Draft(case.register)
+    request = CentralRequestReceived(dossier.id, case.unit, fact.requested_on, fact.document_number)
+    draft.publish(("product", dossier.product), request)
+    return draft.admitted()

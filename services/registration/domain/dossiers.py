@@ -1,0 +1,184 @@
+"""Admission of dossiers: filed under the act of their day, assessed by the commune, and closed at their end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from services.registration.domain.announcements import AssessmentReceived, DossierOpened
+from services.registration.domain.case import Admission, Admitted, Case, Draft, awaited, in_order
+from services.registration.domain.facts import CommuneAssessed, DossierFiled
+from services.registration.domain.naming import Found, find, primary
+from services.registration.domain.options import options_refused
+from services.registration.domain.register import (
+    Alias,
+    Counter,
+    Dossier,
+    Key,
+    Product,
+    Register,
+    by_id,
+    by_number,
+    named,
+)
+from services.registration.domain.words import Code, refused
+from shared.kernel.outcomes import Held, Refused
+from shared.kernel.words import Words
+from shared.rulebooks.model import CriteriaSet, NoRegime, Rulebook
+
+
+def dossier_filed(case: Case, fact: DossierFiled) -> Admission:
+    """The product has an open dossier, pinned to the act in force on its filing day (articles 6.1, 7.1, 11 and 12)."""
+    key = named("dossier", case.unit, fact.reference)
+    if case.register.get(key) is not None:
+        return refused(Code.REFERENCE_TAKEN, "reference")
+    product = find(case, Product, fact.product, "product")
+    if not isinstance(product, Found):
+        return product
+    if (held := case.untimely(fact.filed_on)) is not None:
+        return held
+    book = _rulebook(case, fact, product.entry)
+    if isinstance(book, Refused):
+        return book
+    if product.entry.open is not None:
+        return case.hold(dossier_over(product.entry.id))
+    return _opened(case, fact, product, key, book)
+
+
+def _rulebook(case: Case, fact: DossierFiled, product: Product) -> Rulebook | Refused:
+    """The rulebook of the filing day, which knows the product's criteria set and takes the self-assessment."""
+    book = case.rules.rulebooks.regime_for(fact.filed_on, fact.kind)
+    if isinstance(book, NoRegime):
+        field = "kind" if book.code == "kind-unknown" else "filed_on"
+        return refused(Code.NO_REGIME, field, Words(book.vietnamese, book.english))
+    criteria_set = book.sets.get(product.criteria_set)
+    if criteria_set is None:
+        act, number = book.regime.act, product.criteria_set
+        return refused(Code.CRITERIA_SET_UNKNOWN, "product", Words(f"(bộ {number}, {act})", f"(set {number}, {act})"))
+    return _self_assessed(fact, criteria_set) or book
+
+
+def _self_assessed(fact: DossierFiled, criteria_set: CriteriaSet) -> Refused | None:
+    if fact.self_assessment is None:
+        return None
+    return options_refused(criteria_set, fact.self_assessment, "self_assessment")
+
+
+def _opened(case: Case, fact: DossierFiled, product: Found[Product], key: Key, book: Rulebook) -> Admitted:
+    identity = case.identity("dossier", fact.reference)
+    dossier = Dossier(
+        id=identity,
+        unit=case.unit,
+        reference=fact.reference,
+        product=product.key[1],
+        kind=fact.kind,
+        filed_on=fact.filed_on,
+        regime=book.regime.id,
+        criteria_set=product.entry.criteria_set,
+    )
+    draft = Draft(case.register)
+    provides = draft.add("dossier", key, identity, dossier)
+    draft.put(product.key, replace(product.entry, open=identity))
+    draft.publish(product.key, _announced(dossier, product.entry, book))
+    return draft.admitted({"dossier_id": str(identity), "regime": book.regime.id}, provides)
+
+
+def _announced(dossier: Dossier, product: Product, book: Rulebook) -> DossierOpened:
+    return DossierOpened(
+        dossier_id=dossier.id,
+        product_id=product.id,
+        unit=dossier.unit,
+        reference=dossier.reference,
+        kind=dossier.kind,
+        filed_on=dossier.filed_on,
+        regime=book.regime.id,
+        rulebook=book.version,
+        criteria_set=dossier.criteria_set,
+        producer_id=product.producer_id,
+        product_name=product.name,
+        commune_code=product.commune_code,
+    )
+
+
+def commune_assessed(case: Case, fact: CommuneAssessed) -> Admission:
+    """The commune's report is in (article 7.2); where it asks for evaluation, the dossier has its official number."""
+    found = find(case, Dossier, fact.dossier, "dossier")
+    if not isinstance(found, Found):
+        return found
+    dossier = found.entry
+    if dossier.state != "open" or dossier.number is not None:
+        return refused(Code.DOSSIER_NOT_OPEN, "dossier")
+    if (wrong := _assessed_in_order(case, fact, dossier)) is not None:
+        return wrong
+    draft = Draft(case.register)
+    number = _numbered(draft, case, fact, found) if fact.outcome == "evaluation_requested" else None
+    if number is None:
+        draft.put(found.key, replace(dossier, state="returned"))
+    draft.publish(("product", dossier.product), _received(fact, dossier, number))
+    if number is None:
+        return draft.admitted()
+    provides = frozenset(awaited(kind, by_number(number)) for kind in ("product", "dossier"))
+    return draft.admitted({"number": number}, provides)
+
+
+def _assessed_in_order(case: Case, fact: CommuneAssessed, dossier: Dossier) -> Held | Refused | None:
+    """Filed, received and assessed in this order, and not in the future."""
+    dates = (("filed_on", dossier.filed_on), ("received_on", fact.received_on), ("assessed_on", fact.assessed_on))
+    return in_order(*dates) or case.untimely(fact.assessed_on)
+
+
+def _numbered(draft: Draft, case: Case, fact: CommuneAssessed, found: Found[Dossier]) -> str:
+    """The official number `T-X-STT-year`: province, commune, running number in that commune and year, year."""
+    commune = draft.product(("product", found.entry.product)).commune_code
+    key = counter_key(commune, fact.assessed_on.year)
+    stored = case.register.get(key)
+    last = (stored.last if isinstance(stored, Counter) else 0) + 1
+    number = f"{case.unit}-{commune}-{last}-{fact.assessed_on.year}"
+    draft.put(key, Counter(last))
+    draft.put(found.key, replace(found.entry, number=number))
+    draft.put(by_number(number), Alias(found.key))
+    return number
+
+
+def _received(fact: CommuneAssessed, dossier: Dossier, number: str | None) -> AssessmentReceived:
+    return AssessmentReceived(
+        dossier_id=dossier.id,
+        received_on=fact.received_on,
+        assessed_on=fact.assessed_on,
+        local_material=fact.local_material,
+        local_labour=fact.local_labour,
+        product_idea=fact.product_idea,
+        local_identity=fact.local_identity,
+        outcome=fact.outcome,
+        document_number=fact.document_number,
+        reason=fact.reason,
+        number=number,
+    )
+
+
+def close_dossier(register: Register, dossier_id: UUID) -> Admitted:
+    """The dossier is over, as promotion said, and its product may have another; said twice, nothing changes.
+
+    Raises LookupError for a dossier that was never admitted: promotion then speaks of another register.
+    """
+    key = primary(register, "dossier", by_id("dossier", dossier_id))
+    dossier = None if key is None else register.get(key)
+    if key is None or not isinstance(dossier, Dossier):
+        raise LookupError(f"dossier {dossier_id} is not in the register")
+    draft = Draft(register)
+    product = draft.product(("product", dossier.product))
+    if dossier.state != "over":
+        draft.put(key, replace(dossier, state="over"))
+    if product.open == dossier_id:
+        draft.put(("product", dossier.product), replace(product, open=None))
+    return draft.admitted(provides=frozenset({dossier_over(product.id)}))
+
+
+def dossier_over(product_id: UUID) -> str:
+    """What a second dossier of a product waits for."""
+    return f"dossier-over:{product_id}"
+
+
+def counter_key(commune: str, year: int) -> Key:
+    """The key of the running number of a commune in a year."""
+    return ("counter", f"{commune}/{year}")

@@ -1,0 +1,210 @@
+"""What a province or the ministry says, as the rules of admission see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+DossierKind = Literal["first", "upgrade", "renewal"]
+AssessmentOutcome = Literal["evaluation_requested", "returned"]
+DecisionKind = Literal["recognise", "approve_for_central", "end_without_certificate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """One thing, named by our `id`, by an official `number`, or by the `reference` of `unit` (None: the sender's)."""
+
+    id: UUID | None = None
+    number: str | None = None
+    reference: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRegistered:
+    """A commune's People's Committee has an address for notices (article 7.3.g)."""
+
+    commune_code: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerRegistered:
+    """A producer is known to its commune (article 2.3)."""
+
+    reference: str
+    name: str
+    commune_code: str
+    email: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRegistered:
+    """A producer makes a product of one criteria set (article 2.2)."""
+
+    reference: str
+    producer: Naming
+    name: str
+    criteria_set: int
+
+
+@dataclass(frozen=True, slots=True)
+class DossierFiled:
+    """The producer filed a dossier at the commune (articles 6.1 and 7.1)."""
+
+    reference: str
+    product: Naming
+    kind: DossierKind
+    filed_on: date
+    self_assessment: Mapping[str, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommuneAssessed:
+    """The commune asks the province to evaluate the dossier, or returns it (article 7.2)."""
+
+    dossier: Naming
+    received_on: date
+    assessed_on: date
+    local_material: bool
+    local_labour: bool
+    product_idea: bool
+    local_identity: bool
+    outcome: AssessmentOutcome
+    document_number: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A seat on a council."""
+
+    member_id: str
+    role: Literal["chair", "secretary", "member", "expert"]
+
+
+@dataclass(frozen=True, slots=True)
+class ByLaw:
+    """The council's own parameters (article 7.3.b)."""
+
+    quorum_members: int | None
+    quorum_share: str | None
+    chair_required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CouncilFormed:
+    """An authority set up a council and its by-law (articles 7.3.b and 7.4.b)."""
+
+    reference: str
+    level: str
+    decided_on: date
+    members: tuple[Member, ...]
+    by_law: ByLaw
+
+
+@dataclass(frozen=True, slots=True)
+class DossiersScheduled:
+    """A council will sit over these dossiers on a day; `session` is the sender's reference for that sitting."""
+
+    session: str
+    council: Naming
+    round: str
+    meets_on: date
+    dossiers: tuple[Naming, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSheetSubmitted:
+    """One member's choice of options, by position from 1, for one dossier."""
+
+    session: Naming
+    dossier: Naming
+    member_id: str
+    signed_on: date
+    options: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The options the council agreed for one dossier."""
+
+    dossier: Naming
+    options: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Disqualified:
+    """The council struck a dossier out."""
+
+    dossier: Naming
+    ground: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    """A council's session ended."""
+
+    session: Naming
+    closed_on: date
+    present: tuple[str, ...]
+    agreed: tuple[Agreed, ...]
+    disqualified: tuple[Disqualified, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The stars a decision gives one dossier; None where it was struck out."""
+
+    dossier: Naming
+    stars: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionApproved:
+    """The authority decided on one or many dossiers (articles 4.1, 7.3.e and 7.4.e)."""
+
+    kind: DecisionKind
+    number: str
+    decided_on: date
+    signatory: str
+    document_sha256: str
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CentralEvaluationRequested:
+    """The province asks the ministry to evaluate the dossier (articles 6.3 and 7.3.e)."""
+
+    dossier: Naming
+    requested_on: date
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayStarted:
+    """The next day of a scripted calendar began."""
+
+    day: date
+
+
+Fact = (
+    OfficeRegistered
+    | ProducerRegistered
+    | ProductRegistered
+    | DossierFiled
+    | CommuneAssessed
+    | CouncilFormed
+    | DossiersScheduled
+    | ScoreSheetSubmitted
+    | SessionClosed
+    | DecisionApproved
+    | CentralEvaluationRequested
+    | DayStarted
+)

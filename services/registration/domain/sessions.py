@@ -1,0 +1,174 @@
+"""Admission of score sheets and of the end of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from services.registration.domain.announcements import SessionEnded, SheetGiven, StruckOut
+from services.registration.domain.case import Admission, Admitted, Case, Draft, closing_of, in_order
+from services.registration.domain.facts import ScoreSheetSubmitted, SessionClosed
+from services.registration.domain.naming import Found, find
+from services.registration.domain.options import options_refused
+from services.registration.domain.register import Ballot, Dossier, Key, Session, ballot_key
+from services.registration.domain.words import Code, refused
+from shared.kernel.outcomes import Held, Refused
+from shared.rulebooks.model import CriteriaSet
+
+
+def score_sheet_submitted(case: Case, fact: ScoreSheetSubmitted) -> Admission:
+    """The member's sheet for this dossier is in, whole and scorable (articles 3.3, 7.3.d and 7.4.d)."""
+    session = find(case, Session, fact.session, "session")
+    if not isinstance(session, Found):
+        return session
+    if session.entry.closed_on is not None:
+        return refused(Code.SESSION_CLOSED, "session")
+    dossier = find(case, Dossier, fact.dossier, "dossier")
+    if not isinstance(dossier, Found):
+        return dossier
+    if dossier.key[1] not in session.entry.dossiers:
+        return refused(Code.DOSSIER_NOT_IN_SESSION, "dossier")
+    ballot = _ballot(case, session.entry, dossier.entry)
+    wrong = (
+        _may_score(case, session.entry, dossier.entry, fact.member_id)
+        or (refused(Code.SHEET_GIVEN, "member_id") if fact.member_id in ballot.given else None)
+        or in_order(("filed_on", dossier.entry.filed_on), ("signed_on", fact.signed_on))
+        or options_refused(_criteria_set(case, dossier.entry), fact.options, "options")
+        or case.untimely(fact.signed_on)
+    )
+    return wrong or _given(case, fact, session, dossier.entry, ballot)
+
+
+def _may_score(case: Case, session: Session, dossier: Dossier, member_id: str) -> Refused | None:
+    """A refusal unless the person is a member in a role that scores (articles 7.3.b and 7.4.b)."""
+    role = next((member.role for member in session.members if member.member_id == member_id), None)
+    if role is None:
+        return refused(Code.NOT_A_MEMBER, "member_id")
+    return None if role in _scoring_roles(case, dossier) else refused(Code.MEMBER_DOES_NOT_SCORE, "member_id")
+
+
+def _given(
+    case: Case, fact: ScoreSheetSubmitted, session: Found[Session], dossier: Dossier, ballot: Ballot
+) -> Admitted:
+    draft = Draft(case.register)
+    given = tuple(sorted((*ballot.given, fact.member_id)))
+    draft.put(ballot_key(session.entry.id, dossier.id), Ballot(given))
+    sheet = SheetGiven(dossier.id, session.entry.id, fact.member_id, fact.signed_on, fact.options)
+    draft.publish_sheet(("product", dossier.product), sheet)
+    return draft.admitted(provides=frozenset({_sheets_of(session.key)}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """What a closing says of each dossier of its session, by the dossier's key."""
+
+    agreed: Mapping[Key, Mapping[str, int]]
+    struck_out: Mapping[Key, StruckOut]
+
+
+def session_closed(case: Case, fact: SessionClosed) -> Admission:
+    """The session is over for every dossier of its list, each of which may be scheduled again.
+
+    The closing waits until every present scoring member has handed in a sheet for each dossier not struck out.
+    """
+    session = find(case, Session, fact.session, "session")
+    if not isinstance(session, Found):
+        return session
+    wrong = _not_closable(case, fact, session.entry)
+    if wrong is not None:
+        return wrong
+    dossiers = _dossiers(case, session.entry)
+    closing = _closing(case, fact, dossiers)
+    if not isinstance(closing, _Closing):
+        return closing
+    for key, dossier in dossiers.items():
+        if key not in closing.struck_out and _sheets_missing(case, fact, session.entry, dossier):
+            return case.hold(_sheets_of(session.key))
+    return _ended(case, fact, session, dossiers, closing)
+
+
+def _not_closable(case: Case, fact: SessionClosed, session: Session) -> Held | Refused | None:
+    if session.closed_on is not None:
+        return refused(Code.SESSION_CLOSED, "session")
+    members = {member.member_id for member in session.members}
+    for place, member_id in enumerate(fact.present):
+        if member_id not in members:
+            return refused(Code.NOT_A_MEMBER, f"present.{place}")
+    return in_order(("meets_on", session.meets_on), ("closed_on", fact.closed_on)) or case.untimely(fact.closed_on)
+
+
+def _closing(case: Case, fact: SessionClosed, dossiers: Mapping[Key, Dossier]) -> _Closing | Held | Refused:
+    """What was agreed and struck out, all of it about dossiers of this session."""
+    agreed: dict[Key, Mapping[str, int]] = {}
+    for place, said in enumerate(fact.agreed):
+        found = find(case, Dossier, said.dossier, f"agreed.{place}.dossier")
+        if not isinstance(found, Found):
+            return found
+        if found.key not in dossiers:
+            return refused(Code.DOSSIER_NOT_IN_SESSION, f"agreed.{place}.dossier")
+        criteria_set = _criteria_set(case, found.entry)
+        wrong = options_refused(criteria_set, said.options, f"agreed.{place}.options", complete=False)
+        if wrong is not None:
+            return wrong
+        agreed[found.key] = said.options
+    struck_out: dict[Key, StruckOut] = {}
+    for place, out in enumerate(fact.disqualified):
+        found = find(case, Dossier, out.dossier, f"disqualified.{place}.dossier")
+        if not isinstance(found, Found):
+            return found
+        if found.key not in dossiers:
+            return refused(Code.DOSSIER_NOT_IN_SESSION, f"disqualified.{place}.dossier")
+        struck_out[found.key] = StruckOut(out.ground, out.reason)
+    return _Closing(agreed, struck_out)
+
+
+def _sheets_missing(case: Case, fact: SessionClosed, session: Session, dossier: Dossier) -> bool:
+    """True where a present member who scores has not handed in a sheet for the dossier."""
+    roles = _scoring_roles(case, dossier)
+    score = {member.member_id for member in session.members if member.role in roles}
+    return not score.intersection(fact.present) <= set(_ballot(case, session, dossier).given)
+
+
+def _ended(
+    case: Case, fact: SessionClosed, session: Found[Session], dossiers: Mapping[Key, Dossier], closing: _Closing
+) -> Admitted:
+    draft = Draft(case.register)
+    draft.put(session.key, replace(session.entry, closed_on=fact.closed_on))
+    present = tuple(dict.fromkeys(fact.present))
+    for key, dossier in dossiers.items():
+        if dossier.session == session.key[1]:
+            draft.put(key, replace(dossier, session=None))
+        ended = SessionEnded(
+            dossier_id=dossier.id,
+            session_id=session.entry.id,
+            closed_on=fact.closed_on,
+            present=present,
+            agreed=closing.agreed.get(key),
+            struck_out=closing.struck_out.get(key),
+        )
+        draft.publish_sheet(("product", dossier.product), ended)
+    return draft.admitted({"session_id": str(session.entry.id)}, frozenset({closing_of(session.key[1])}))
+
+
+def _dossiers(case: Case, session: Session) -> dict[Key, Dossier]:
+    """The dossiers of the session, in the order of its list."""
+    entries = {("dossier", name): case.register.get(("dossier", name)) for name in session.dossiers}
+    return {key: entry for key, entry in entries.items() if isinstance(entry, Dossier)}
+
+
+def _ballot(case: Case, session: Session, dossier: Dossier) -> Ballot:
+    entry = case.register.get(ballot_key(session.id, dossier.id))
+    return entry if isinstance(entry, Ballot) else Ballot()
+
+
+def _criteria_set(case: Case, dossier: Dossier) -> CriteriaSet:
+    return case.rules.rulebook(dossier.regime).sets[dossier.criteria_set]
+
+
+def _scoring_roles(case: Case, dossier: Dossier) -> tuple[str, ...]:
+    return case.rules.rulebook(dossier.regime).regime.by_law.scoring_roles.value
+
+
+def _sheets_of(session: Key) -> str:
+    """What the closing of a session waits for."""
+    return f"sheets:{session[1]}"

@@ -1,0 +1,212 @@
+"""Every answer a sender can get: a closed list of codes, each with a sentence that says what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from shared.kernel.outcomes import Held, Refused
+from shared.kernel.words import Words
+
+
+class Code(StrEnum):
+    """The codes of a receipt."""
+
+    ADMITTED = "admitted"
+    WAITS_FOR_PRODUCER = "waits-for-producer"
+    WAITS_FOR_PRODUCT = "waits-for-product"
+    WAITS_FOR_DOSSIER = "waits-for-dossier"
+    WAITS_FOR_COUNCIL = "waits-for-council"
+    WAITS_FOR_SESSION = "waits-for-session"
+    WAITS_FOR_SHEETS = "waits-for-sheets"
+    WAITS_FOR_CLOSING = "waits-for-closing"
+    WAITS_FOR_DAY = "waits-for-day"
+    WAITS_FOR_DOSSIER_OVER = "waits-for-dossier-over"
+    WAITS_FOR_OPERATOR = "waits-for-operator"
+    EVENT_INVALID = "event-invalid"
+    SOURCE_DIFFERS = "source-differs"
+    EVENT_ID_REUSED = "event-id-reused"
+    COMMUNE_OF_ANOTHER_PROVINCE = "commune-of-another-province"
+    REFERENCE_TAKEN = "reference-taken"
+    KIND_NOT_ALLOWED = "kind-not-allowed"
+    NO_REGIME = "no-regime"
+    CRITERIA_SET_UNKNOWN = "criteria-set-unknown"
+    DATES_OUT_OF_ORDER = "dates-out-of-order"
+    DOSSIER_NOT_OPEN = "dossier-not-open"
+    LEVEL_NOT_ALLOWED = "level-not-allowed"
+    ALREADY_SCHEDULED = "already-scheduled"
+    SESSION_CLOSED = "session-closed"
+    DOSSIER_NOT_IN_SESSION = "dossier-not-in-session"
+    NOT_A_MEMBER = "not-a-member"
+    MEMBER_DOES_NOT_SCORE = "member-does-not-score"
+    SHEET_GIVEN = "sheet-given"
+    OPTIONS_INVALID = "options-invalid"
+    CALENDAR_NOT_SCRIPTED = "calendar-not-scripted"
+    AUTHORITY_LACKING = "authority-lacking"
+    HOLD_EXPIRED = "hold-expired"
+    DUPLICATE = "duplicate"
+    UNREADABLE = "unreadable"
+
+
+_WORDS: Mapping[Code, Words] = MappingProxyType(
+    {
+        Code.ADMITTED: Words("Đã tiếp nhận.", "Admitted."),
+        Code.WAITS_FOR_PRODUCER: Words(
+            "Chưa có thông tin chủ thể; sự kiện được giữ lại, hãy gửi đăng ký chủ thể.",
+            "The producer is not known yet; the event is kept, send the producer's registration.",
+        ),
+        Code.WAITS_FOR_PRODUCT: Words(
+            "Chưa có thông tin sản phẩm; sự kiện được giữ lại, hãy gửi đăng ký sản phẩm.",
+            "The product is not known yet; the event is kept, send the product's registration.",
+        ),
+        Code.WAITS_FOR_DOSSIER: Words(
+            "Chưa có hồ sơ này; sự kiện được giữ lại, hãy gửi sự kiện nộp hồ sơ.",
+            "The dossier is not known yet; the event is kept, send the filing of the dossier.",
+        ),
+        Code.WAITS_FOR_COUNCIL: Words(
+            "Chưa có hội đồng này; sự kiện được giữ lại, hãy gửi sự kiện thành lập hội đồng.",
+            "The council is not known yet; the event is kept, send its formation.",
+        ),
+        Code.WAITS_FOR_SESSION: Words(
+            "Chưa có phiên họp này; sự kiện được giữ lại, hãy gửi lịch họp của hội đồng.",
+            "The session is not known yet; the event is kept, send the council's schedule.",
+        ),
+        Code.WAITS_FOR_CLOSING: Words(
+            "Hồ sơ đang ở một phiên chưa kết thúc; lịch mới được giữ lại đến khi có sự kiện kết thúc phiên đó.",
+            "The dossier is in a session that has not closed; the new schedule is kept until that session's closing comes.",
+        ),
+        Code.WAITS_FOR_SHEETS: Words(
+            "Còn thiếu phiếu của thành viên có mặt; việc kết thúc phiên được giữ lại, hãy gửi đủ phiếu.",
+            "Sheets of present members are missing; the closing is kept, send the missing sheets.",
+        ),
+        Code.WAITS_FOR_DAY: Words(
+            "Ngày ghi trong sự kiện chưa đến; sự kiện được giữ lại đến ngày đó.",
+            "The date in the event has not come yet; the event is kept until that day.",
+        ),
+        Code.WAITS_FOR_DOSSIER_OVER: Words(
+            "Sản phẩm còn một hồ sơ chưa xong; hồ sơ mới được giữ lại cho đến khi hồ sơ cũ kết thúc.",
+            "The product has a dossier that is not over; the new one is kept until the old one is.",
+        ),
+        Code.WAITS_FOR_OPERATOR: Words(
+            "Sự kiện cần người vận hành xem xét; hãy liên hệ bộ phận hỗ trợ, không cần gửi lại.",
+            "A person must look at the event; contact the support desk, there is no need to send it again.",
+        ),
+        Code.EVENT_INVALID: Words(
+            "Nội dung sự kiện không hợp lệ; hãy sửa trường được nêu và gửi lại với mã sự kiện mới.",
+            "The event is not valid; correct the field named and send it again under a new event id.",
+        ),
+        Code.SOURCE_DIFFERS: Words(
+            "Nguồn ghi trong sự kiện không phải đơn vị sở hữu kênh này; hãy gửi qua kênh của đơn vị mình.",
+            "The source is not the unit that owns this topic; send the event on your own unit's topic.",
+        ),
+        Code.EVENT_ID_REUSED: Words(
+            "Mã sự kiện đã dùng cho nội dung khác; hãy gửi lại với mã sự kiện mới.",
+            "The event id was used for other content; send it again under a new event id.",
+        ),
+        Code.COMMUNE_OF_ANOTHER_PROVINCE: Words(
+            "Xã không thuộc tỉnh của đơn vị gửi; hãy kiểm tra mã xã.",
+            "The commune is not in the sender's province; check the commune's code.",
+        ),
+        Code.REFERENCE_TAKEN: Words(
+            "Mã tham chiếu đã được đơn vị dùng; hãy chọn mã khác.",
+            "Your unit has already used this reference; choose another.",
+        ),
+        Code.KIND_NOT_ALLOWED: Words(
+            "Đơn vị không được gửi loại sự kiện này; hãy để đơn vị có thẩm quyền gửi.",
+            "Your unit may not send this kind of event; the unit in charge must send it.",
+        ),
+        Code.NO_REGIME: Words(
+            "Không có quyết định nào áp dụng cho hồ sơ này; hãy kiểm tra ngày nộp và loại hồ sơ.",
+            "No act applies to this dossier; check its filing date and its kind.",
+        ),
+        Code.CRITERIA_SET_UNKNOWN: Words(
+            "Quyết định áp dụng không có bộ tiêu chí của sản phẩm; hãy kiểm tra số của bộ tiêu chí.",
+            "The act that applies does not have the product's criteria set here; check the set's number.",
+        ),
+        Code.DATES_OUT_OF_ORDER: Words(
+            "Các ngày không theo đúng thứ tự; hãy kiểm tra ngày được nêu.",
+            "The dates are out of order; check the date named.",
+        ),
+        Code.DOSSIER_NOT_OPEN: Words(
+            "Hồ sơ không còn ở bước này; hãy kiểm tra tình trạng hồ sơ.",
+            "The dossier is no longer open for this step; check where it stands.",
+        ),
+        Code.LEVEL_NOT_ALLOWED: Words(
+            "Cấp được nêu không phải cấp của đơn vị gửi hoặc không có trong quyết định áp dụng; hãy kiểm tra cấp.",
+            "The level is not the sender's, or the act that applies does not have it; check the level.",
+        ),
+        Code.ALREADY_SCHEDULED: Words(
+            "Hồ sơ có tên hai lần trong lịch; hãy gửi lại lịch, mỗi hồ sơ một lần.",
+            "The dossier stands twice on the schedule; send the schedule with each dossier once.",
+        ),
+        Code.SESSION_CLOSED: Words(
+            "Phiên họp đã kết thúc; hãy kiểm tra mã phiên.",
+            "The session has closed; check which session you mean.",
+        ),
+        Code.DOSSIER_NOT_IN_SESSION: Words(
+            "Hồ sơ không thuộc phiên họp này; hãy kiểm tra mã hồ sơ và mã phiên.",
+            "The dossier is not in this session; check the dossier and the session.",
+        ),
+        Code.NOT_A_MEMBER: Words(
+            "Người được nêu không phải thành viên hội đồng; hãy kiểm tra mã thành viên.",
+            "The person named is not a member of the council; check the member's id.",
+        ),
+        Code.MEMBER_DOES_NOT_SCORE: Words(
+            "Thành viên này không chấm điểm; hãy kiểm tra vai trò trong hội đồng.",
+            "This member does not score; check the role on the council.",
+        ),
+        Code.SHEET_GIVEN: Words(
+            "Thành viên đã nộp phiếu cho hồ sơ này; phiếu đã nộp giữ nguyên.",
+            "The member has handed in a sheet for this dossier; that sheet stands.",
+        ),
+        Code.OPTIONS_INVALID: Words(
+            "Phương án chọn không hợp với bộ tiêu chí; hãy sửa các tiêu chí được nêu.",
+            "The options do not fit the criteria set; correct the criteria named.",
+        ),
+        Code.CALENDAR_NOT_SCRIPTED: Words(
+            "Hệ thống đang chạy theo ngày thật; không nhận sự kiện mở ngày.",
+            "This pipeline follows the real calendar; it takes no event that starts a day.",
+        ),
+        Code.AUTHORITY_LACKING: Words(
+            "Đơn vị gửi không có thẩm quyền đối với đối tượng được nêu; hãy kiểm tra đơn vị và mã.",
+            "The sender has no authority over what is named; check the unit and the reference.",
+        ),
+        Code.HOLD_EXPIRED: Words(
+            "Đã hết thời hạn chờ thông tin còn thiếu; hãy gửi thông tin đó rồi gửi lại với mã sự kiện mới.",
+            "What the event waited for did not come in time; send that, then send this under a new event id.",
+        ),
+        Code.DUPLICATE: Words(
+            "Sự kiện này đã được nhận trước đó; không có gì thay đổi.",
+            "This event was received before; nothing changed.",
+        ),
+        Code.UNREADABLE: Words(
+            "Không đọc được bản tin; hãy kiểm tra định dạng CloudEvents và JSON rồi gửi lại.",
+            "The record could not be read; check its CloudEvents and JSON format and send it again.",
+        ),
+    }
+)
+
+WORDS_CHARACTERS_MAX = 3900
+
+
+def words(code: Code, detail: Words | None = None) -> Words:
+    """The sentence of `code`, followed by `detail`; cut at `WORDS_CHARACTERS_MAX` so that a receipt can carry it."""
+    sentence = _WORDS[code]
+    if detail is None:
+        return sentence
+    return Words(_cut(f"{sentence.vi} {detail.vi}"), _cut(f"{sentence.en} {detail.en}"))
+
+
+def refused(code: Code, field: str | None = None, detail: Words | None = None) -> Refused:
+    """The refusal `code` at the field path `field`, in words."""
+    return Refused(code, words(code, detail), field)
+
+
+def code_of(held: Held) -> Code:
+    """The code of a hold, by the kind of what it waits for: `product:01/SP-7` is `waits-for-product`."""
+    return Code(f"waits-for-{held.waits_for.partition(':')[0]}")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WORDS_CHARACTERS_MAX else text[: WORDS_CHARACTERS_MAX - 1] + "…"

@@ -1,0 +1,120 @@
+"""What registration does with a batch of intake, and with what promotions say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from services.registration import store
+from services.registration.admissions import SERVICE, Batch
+from services.registration.domain.case import Rules
+from services.registration.domain.dossiers import close_dossier
+from services.registration.domain.register import Register
+from shared.contracts.envelope import Envelope
+from shared.contracts.event import Event
+from shared.contracts.promotions import DossierEnded, DossierReturned, ProductRecognised
+from shared.contracts.topics import PROMOTIONS, Topic, intake_topic
+from shared.kernel.outcomes import Applied
+from shared.messaging.delivery import Delivery, Reader
+from shared.messaging.outbox import SQL
+from shared.messaging.pipeline import Change, Connection, Outcome, Pipeline
+
+LANE = "admission"
+WOKEN_MAX = 500
+
+
+class Intake:
+    """The step that admits: every unit's topic, one lane (decision record 1)."""
+
+    def __init__(self, rules: Rules, units: Sequence[str], prefix: str) -> None:
+        self.topics: tuple[Topic, ...] = tuple(intake_topic(unit) for unit in units)
+        self.reader = Reader(self.topics, prefix, sequenced=False)
+        self._rules = rules
+        self._units = {topic.name: unit for topic, unit in zip(self.topics, units, strict=True)}
+
+    def lane(self, topic: str, part: int) -> str:  # noqa: ARG002  # the protocol of steps
+        """One lane for all: admission is serial."""
+        return LANE
+
+    def lanes(self) -> list[str]:
+        """The one lane."""
+        return [LANE]
+
+    async def apply(
+        self, connection: Connection, deliveries: Sequence[Delivery], wake: Sequence[str] = ()
+    ) -> Counter[str]:
+        """Each delivery has its answer; with `wake`, what was woken is judged again, at most `WOKEN_MAX` events."""
+        batch = self._batch(connection)
+        await batch.begin(deliveries)
+        for delivery in deliveries:
+            await batch.take(delivery)
+        if wake:
+            for row in await store.woken(connection, self._units.values(), WOKEN_MAX):
+                await batch.again(row)
+        await batch.save()
+        return batch.counts
+
+    async def open_day(self, connection: Connection, day: date, recorded_ms: int) -> Counter[str]:
+        """`day` is open, and so is every day missed before it; said twice, nothing changes. Takes the lane's lock."""
+        await connection.fetch(SQL["lock_lanes"], [LANE])
+        batch = self._batch(connection)
+        await batch.begin([])
+        await batch.open_day(Envelope(f"calendar/{day.isoformat()}", "", "", "", 0, recorded_ms), day)
+        await batch.save()
+        return batch.counts
+
+    def _batch(self, connection: Connection) -> Batch:
+        return Batch(connection, self._rules, self.reader, self._units, LANE)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What registration has heard of a product from promotions: which of its dossiers are over."""
+
+    over: tuple[UUID, ...] = ()
+
+
+def pipeline() -> Pipeline[Heard]:
+    """Promotions: a dossier that is over is closed in the register, and what waited for that is woken."""
+    return Pipeline(
+        service=SERVICE,
+        inputs=(PROMOTIONS,),
+        output=None,
+        state=TypeAdapter(Heard),
+        empty=Heard,
+        decide=decide,
+        project=close_over,
+    )
+
+
+def decide(state: Heard, event: Event, _: Envelope) -> Outcome[Heard]:
+    """A dossier that was returned, recognised or ended is over (articles 7.2, 4.1)."""
+    match event:
+        case DossierReturned() | ProductRecognised() | DossierEnded() if event.dossier_id not in state.over:
+            return Applied(Heard((*state.over, event.dossier_id)))
+        case _:
+            return Applied(state)
+
+
+async def close_over(connection: Connection, changes: Sequence[Change[Heard]]) -> None:
+    """The dossiers newly over are closed in the register; whatever waited for that is to be judged again."""
+    over = [dossier for change in changes for dossier in _newly_over(change)]
+    register = Register()
+    await store.load_register(connection, register, [], over)
+    provides: set[str] = set()
+    for dossier in over:
+        closed = close_dossier(register, dossier)
+        register.take(closed.entries)
+        provides |= closed.provides
+    await store.save_entries(connection, register)
+    await store.wake(connection, provides)
+
+
+def _newly_over(change: Change[Heard]) -> Sequence[UUID]:
+    before = change.before.over if change.before else ()
+    return change.after.over[len(before) :]

@@ -1,0 +1,107 @@
+-- name: read_entries
+-- The entries of these keys (kinds, names), without locking.
+SELECT kind, name, version, document::text AS document
+FROM entry
+WHERE (kind, name) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+
+-- name: lock_entries
+-- The entries of these keys (kinds, names), locked in one order for everybody.
+SELECT kind, name, version, document::text AS document
+FROM entry
+WHERE (kind, name) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+ORDER BY kind, name
+FOR UPDATE
+
+-- name: insert_entries
+-- New entries (kinds, names, documents).
+INSERT INTO entry (kind, name, version, document)
+SELECT kind, name, 1, document::jsonb
+FROM unnest($1::text[], $2::text[], $3::text[]) AS u (kind, name, document)
+
+-- name: update_entries
+-- Known entries (kinds, names, versions read, documents), each only if nobody changed it since; the count tells.
+UPDATE entry
+SET version = u.version + 1, document = u.document::jsonb
+FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[]) AS u (kind, name, version, document)
+WHERE entry.kind = u.kind AND entry.name = u.name AND entry.version = u.version
+
+-- name: seen
+-- What was answered to these events (units, event ids), and the hash of what they were.
+SELECT unit, event_id, sha256, status, code, answer::text AS answer, waits_for, until
+FROM journal
+WHERE (unit, event_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+
+-- name: insert_journal
+-- New rows, in the order of their arrival.
+INSERT INTO journal (
+    unit, event_id, topic, partition, topic_offset, type, sha256, headers, value, recorded_ms,
+    status, code, answer, waits_for, until
+)
+SELECT
+    unit, event_id, topic, partition, topic_offset, type, sha256, headers, value, recorded_ms,
+    status, code, answer::jsonb, waits_for, until
+FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::bytea[], $9::bytea[],
+    $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[], $15::date[]
+) WITH ORDINALITY AS u (
+    unit, event_id, topic, partition, topic_offset, type, sha256, headers, value, recorded_ms,
+    status, code, answer, waits_for, until, place
+)
+ORDER BY place
+
+-- name: update_journal
+-- Later answers to held rows; a hold that goes on keeps the day it was first given; the count tells.
+UPDATE journal
+SET status = u.status,
+    code = u.code,
+    answer = u.answer::jsonb,
+    waits_for = u.waits_for,
+    until = CASE WHEN u.status = 'held' THEN COALESCE(journal.until, u.until) END,
+    woken = false
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::date[])
+    AS u (unit, event_id, status, code, answer, waits_for, until)
+WHERE journal.unit = u.unit AND journal.event_id = u.event_id AND journal.status = 'held'
+
+-- name: held_for
+-- What is held for these, oldest first, at most so many.
+SELECT unit, event_id, topic, partition, topic_offset, type, headers, value, recorded_ms, waits_for, until
+FROM journal
+WHERE status = 'held' AND waits_for = ANY($1::text[])
+ORDER BY arrival
+LIMIT $2
+
+-- name: wake
+-- What was held for these is to be judged again.
+UPDATE journal SET woken = true WHERE status = 'held' AND waits_for = ANY($1::text[]) AND NOT woken
+
+-- name: woken
+-- What is to be judged again of these units, oldest first, at most so many, locked.
+SELECT unit, event_id, topic, partition, topic_offset, type, headers, value, recorded_ms, waits_for, until
+FROM journal
+WHERE woken AND unit = ANY($1::text[])
+ORDER BY arrival
+LIMIT $2
+FOR UPDATE
+
+-- name: expired
+-- What was held until a day before this one, oldest first, at most so many, locked.
+SELECT unit, event_id, topic, partition, topic_offset, type, headers, value, recorded_ms, waits_for, until
+FROM journal
+WHERE status = 'held' AND until < $1
+ORDER BY arrival
+LIMIT $2
+FOR UPDATE
+
+-- name: any_woken
+-- True when something is to be judged again.
+SELECT EXISTS (SELECT 1 FROM journal WHERE woken)
+
+-- name: awaited
+-- What held events wait for, at most so many different things.
+SELECT DISTINCT waits_for FROM journal WHERE status = 'held' LIMIT $1
+
+-- name: dead_before
+-- Dead letters with these bodies (topics, hashes), and their headers.
+SELECT topic, sha256, headers
+FROM dead_letter
+WHERE (topic, sha256) IN (SELECT * FROM unnest($1::text[], $2::text[]))

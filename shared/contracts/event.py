@@ -1,0 +1,89 @@
+"""What every event has: a name, a version, and fields that say when they are wrong."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+
+def _nfc(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("the character U+0000 is not text")
+    return unicodedata.normalize("NFC", value)
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_nfc)]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(_nfc)]
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_nfc)]
+Email = Annotated[
+    str,
+    StringConstraints(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"),
+]
+UnitCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|bnnmt)$")]
+CommuneCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+OptionPosition = Annotated[int, Field(ge=1, le=20)]
+CriterionCode = Annotated[str, StringConstraints(min_length=1, max_length=20), AfterValidator(_nfc)]
+Options = Annotated[dict[CriterionCode, OptionPosition], Field(min_length=1, max_length=100)]
+
+
+class Part(BaseModel):
+    """A value inside an event."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+
+class Event(Part):
+    """A past-tense fact. Its type on the wire is `vn.ocop.<family>.<name>.v<version>`."""
+
+    family: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    @classmethod
+    def type_name(cls) -> str:
+        """The CloudEvents `type`."""
+        return f"vn.ocop.{cls.family}.{cls.__name__}.v{cls.version}"
+
+    @classmethod
+    def schema_name(cls) -> str:
+        """The CloudEvents `dataschema`: a name, not a place."""
+        return f"urn:ocop:schema:{cls.family}.{cls.__name__}.v{cls.version}"
+
+
+class Naming(Part):
+    """Names one thing in exactly one of three ways: our `id`, an official `number`, or a sender's `reference`.
+
+    A reference is that of the sending unit unless `unit` says another (the ministry speaks of provinces' products).
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    id: UUID | None = None
+    number: Reference | None = None
+    reference: Reference | None = None
+    unit: UnitCode | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Naming:
+        if sum(value is not None for value in (self.id, self.number, self.reference)) != 1:
+            raise ValueError("exactly one of id, number and reference is needed")
+        if self.unit is not None and self.reference is None:
+            raise ValueError("unit belongs to a reference")
+        return self
+
+
+class Basis(Part):
+    """What a decision rests on."""
+
+    act: Text
+    rulebook: Text
+    articles: tuple[Text, ...]
+
+
+class Exact(Part):
+    """An exact number, in lowest terms."""
+
+    numerator: int
+    denominator: Annotated[int, Field(ge=1)]

@@ -1,0 +1,246 @@
+"""What a province's or the ministry's system tells us, on `ocop.intake.<unit>.v1`, in the order it happens."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from shared.contracts.event import (
+    CommuneCode,
+    Email,
+    Event,
+    LongText,
+    Naming,
+    Options,
+    Part,
+    Reference,
+    Sha256,
+    Text,
+)
+
+ITEMS_MAX = 500
+
+_STRICT = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class IntakeEvent(Event):
+    """An event from outside: an unknown field is refused, so that a slip in a name is seen at once."""
+
+    model_config = _STRICT
+    family = "intake"
+
+
+class IntakePart(Part):
+    """A value inside an intake event."""
+
+    model_config = _STRICT
+
+
+class Contact(IntakePart):
+    """How a producer is reached. Personal data: it leaves registration on `ocop.contacts.v1` alone."""
+
+    email: Email | None = None
+    phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9 .-]{8,20}$")] | None = None
+    representative: Text | None = None
+
+
+class OfficeRegistered(IntakeEvent):
+    """A commune's People's Committee has an address for notices (article 7.3.g)."""
+
+    commune_code: CommuneCode
+    name: Text
+    email: Email
+
+
+class ProducerRegistered(IntakeEvent):
+    """A producer is known to its commune (article 2.3)."""
+
+    reference: Reference
+    name: Text
+    kind: Literal[
+        "enterprise", "cooperative", "cooperative_group", "household", "farm", "association", "tourism_centre"
+    ]
+    commune_code: CommuneCode
+    contact: Contact
+
+
+class ProductRegistered(IntakeEvent):
+    """A producer makes a product of one criteria set (article 2.2)."""
+
+    reference: Reference
+    producer: Naming
+    name: Text
+    criteria_set: Annotated[int, Field(ge=1, le=26)]
+
+
+class Document(IntakePart):
+    """A paper of a dossier, kept by the sender; only its hash comes to us."""
+
+    name: Text
+    sha256: Sha256
+
+
+class DossierFiled(IntakeEvent):
+    """The producer filed a dossier at the commune (articles 6.1 and 7.1)."""
+
+    reference: Reference
+    product: Naming
+    kind: Literal["first", "upgrade", "renewal"]
+    filed_on: date
+    self_assessment: Options | None = None
+    documents: Annotated[tuple[Document, ...], Field(max_length=200)] = ()
+
+
+class Finding(IntakePart):
+    """What the commune found on one head of its report."""
+
+    met: bool
+    remark: LongText = ""
+
+
+class Findings(IntakePart):
+    """The four heads of the commune's report (article 7.2.a, form 03)."""
+
+    local_material: Finding
+    local_labour: Finding
+    product_idea: Finding
+    local_identity: Finding
+
+
+class CommuneAssessed(IntakeEvent):
+    """The commune checked the dossier and asks the province to evaluate it, or returns it (article 7.2)."""
+
+    dossier: Naming
+    received_on: date
+    assessed_on: date
+    findings: Findings
+    outcome: Literal["evaluation_requested", "returned"]
+    document_number: Text
+    reason: LongText | None = None
+
+
+class CouncilMember(IntakePart):
+    """A seat on a council."""
+
+    member_id: Reference
+    name: Text
+    agency: Text
+    role: Literal["chair", "secretary", "member", "expert"]
+
+
+class ByLaw(IntakePart):
+    """The council's own parameters; the act leaves them to its by-law (article 7.3.b)."""
+
+    quorum_members: Annotated[int, Field(ge=1, le=50)] | None = None
+    quorum_share: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]?/[1-9][0-9]?$")] | None = None
+    chair_required: bool = True
+
+
+class CouncilFormed(IntakeEvent):
+    """An authority set up a council and its by-law (articles 7.3.b and 7.4.b)."""
+
+    reference: Reference
+    level: Literal["province", "central"]
+    decision_number: Text
+    decided_on: date
+    members: Annotated[tuple[CouncilMember, ...], Field(min_length=1, max_length=50)]
+    by_law: ByLaw
+
+
+class DossiersScheduled(IntakeEvent):
+    """A council will sit over these dossiers on a day."""
+
+    session: Reference
+    council: Naming
+    round: Reference
+    meets_on: date
+    dossiers: Annotated[tuple[Naming, ...], Field(min_length=1, max_length=ITEMS_MAX)]
+
+
+class ScoreSheetSubmitted(IntakeEvent):
+    """One member's choice of options, by position from 1, for one dossier."""
+
+    session: Naming
+    dossier: Naming
+    member_id: Reference
+    signed_on: date
+    options: Options
+
+
+class AgreedOptions(IntakePart):
+    """The options the council agreed for a dossier; star marks are judged on them."""
+
+    dossier: Naming
+    options: Options
+
+
+class Disqualification(IntakePart):
+    """The council struck a dossier out, on a ground of the criteria set."""
+
+    dossier: Naming
+    ground: Text
+    reason: LongText
+
+
+class SessionClosed(IntakeEvent):
+    """A council's session ended: who was present, what was agreed, which dossiers were struck out."""
+
+    session: Naming
+    closed_on: date
+    present: Annotated[tuple[Reference, ...], Field(max_length=50)]
+    agreed: Annotated[tuple[AgreedOptions, ...], Field(max_length=ITEMS_MAX)] = ()
+    disqualified: Annotated[tuple[Disqualification, ...], Field(max_length=ITEMS_MAX)] = ()
+
+
+class DecidedResult(IntakePart):
+    """The stars an authority's decision gives one dossier; null where it was struck out."""
+
+    dossier: Naming
+    stars: Annotated[int, Field(ge=1, le=5)] | None
+
+
+class DecisionApproved(IntakeEvent):
+    """The authority decided: recognises (certificate), approves for the central council, or ends without certificate.
+
+    Articles 4.1, 7.3.e and 7.4.e. Where no decision of recognition is due (below three stars, article 4.1.a) the
+    number is that of the announcement of the result.
+    """
+
+    kind: Literal["recognise", "approve_for_central", "end_without_certificate"]
+    number: Text
+    decided_on: date
+    signatory: Text
+    document_sha256: Sha256
+    results: Annotated[tuple[DecidedResult, ...], Field(min_length=1, max_length=ITEMS_MAX)]
+
+
+class CentralEvaluationRequested(IntakeEvent):
+    """The province sent the dossier up and asks the ministry to evaluate it (articles 6.3 and 7.3.e)."""
+
+    dossier: Naming
+    requested_on: date
+    document_number: Text
+
+
+class DayStarted(IntakeEvent):
+    """The next day of a scripted calendar began; only a pipeline that plays a season listens to it."""
+
+    date: date
+
+
+INTAKE: tuple[type[IntakeEvent], ...] = (
+    OfficeRegistered,
+    ProducerRegistered,
+    ProductRegistered,
+    DossierFiled,
+    CommuneAssessed,
+    CouncilFormed,
+    DossiersScheduled,
+    ScoreSheetSubmitted,
+    SessionClosed,
+    DecisionApproved,
+    CentralEvaluationRequested,
+    DayStarted,
+)

@@ -1,0 +1,64 @@
+"""`ocop.notices.v1`: which notices went out; `ocop.contacts.v1`: where they go."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.event import Email, Event, Reference, Text
+
+
+class NoticeEvent(Event):
+    """The life of one notice."""
+
+    family = "notices"
+
+
+class NoticeWritten(NoticeEvent):
+    """A fact concerns a recipient; one notice, one recipient, one fact."""
+
+    notice_id: UUID
+    dossier_id: UUID
+    recipient_id: Reference
+    kind: Literal["returned", "recognised", "forwarded", "ended", "central_result"]
+    about: UUID
+    fact_on: date
+
+
+class NoticeSent(NoticeEvent):
+    """The receiving server took the notice."""
+
+    notice_id: UUID
+    recipient_id: Reference
+    channel: Literal["mail"]
+    message_id: Text
+    attempts: Annotated[int, Field(ge=1)]
+    sent_at: datetime
+
+
+class NoticeFailed(NoticeEvent):
+    """The receiving server refused the notice for good, or every attempt was used up: a person must act."""
+
+    notice_id: UUID
+    recipient_id: Reference
+    channel: Literal["mail"]
+    attempts: Annotated[int, Field(ge=1)]
+    cause: Text
+
+
+class ContactSet(Event):
+    """The latest address of a recipient: a producer's id, or `commune-<code>`. Personal data."""
+
+    family = "contacts"
+    recipient_id: Reference
+    kind: Literal["producer", "commune"]
+    name: Text
+    email: Email | None
+    phone: Reference | None
+
+
+NOTICES: tuple[type[NoticeEvent], ...] = (NoticeWritten, NoticeSent, NoticeFailed)
+CONTACTS: tuple[type[Event], ...] = (ContactSet,)

@@ -1,0 +1,141 @@
+"""`ocop.promotions.v1`: a dossier's way up the ladder, and the life of a certificate."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.event import Basis, Event, Exact, Reference, Text, UnitCode
+from shared.contracts.scores import Stage
+
+
+class PromotionEvent(Event):
+    """A step on the ladder."""
+
+    family = "promotions"
+
+
+class StageOpened(PromotionEvent):
+    """The dossier may be evaluated at this stage; `due_on` is the last day the act allows, where it names one."""
+
+    dossier_id: UUID
+    stage: Stage
+    opened_on: date
+    due_on: date | None
+    basis: Basis
+
+
+class DossierReturned(PromotionEvent):
+    """The commune returned the dossier; it is over, and the producer may file again (article 7.2)."""
+
+    dossier_id: UUID
+    returned_on: date
+    reason: str | None
+    basis: Basis
+
+
+class ProductEligible(PromotionEvent):
+    """The provincial result reaches the central council's threshold (article 7.3.e)."""
+
+    dossier_id: UUID
+    level: Reference
+    total: Exact
+    stars: Annotated[int, Field(ge=1, le=5)]
+    basis: Basis
+
+
+class DossierForwarded(PromotionEvent):
+    """The province's request opened the way to the next level (articles 6.3 and 7.3.e)."""
+
+    dossier_id: UUID
+    from_level: Reference
+    to_level: Reference
+    requested_on: date
+    decision_number: Text
+    basis: Basis
+
+
+class ProductRecognised(PromotionEvent):
+    """The authority recognised the product and issued a certificate (articles 4.1 and 4.3)."""
+
+    dossier_id: UUID
+    level: Reference
+    stars: Annotated[int, Field(ge=3, le=5)]
+    decision_id: UUID
+    decision_number: Text
+    decided_on: date
+    certificate_id: UUID
+    expires_on: date
+    basis: Basis
+
+
+class DossierEnded(PromotionEvent):
+    """The dossier is over without a certificate (article 4.1.a); `stars` is null where it was struck out."""
+
+    dossier_id: UUID
+    level: Reference
+    stars: Annotated[int, Field(ge=1, le=2)] | None
+    decision_number: Text
+    decided_on: date
+    basis: Basis
+
+
+class DecisionHeld(PromotionEvent):
+    """A decision contradicts the computed result: nothing follows from it until a right one comes."""
+
+    dossier_id: UUID
+    decision_id: UUID
+    decision_number: Text
+    unit: UnitCode
+    contradiction: Literal[
+        "stars_differ", "authority_lacking", "kind_not_open", "not_eligible", "dossier_over", "request_not_open"
+    ]
+    decided_stars: int | None
+    computed_stars: int | None
+    basis: Basis
+
+
+class TaskOpened(PromotionEvent):
+    """Somebody must act; `task` says what."""
+
+    dossier_id: UUID
+    task: Literal["decide_on_central_result", "stage_overdue"]
+    unit: UnitCode
+    opened_on: date
+    total: Exact | None
+    stars: int | None
+    basis: Basis
+
+
+class TaskClosed(PromotionEvent):
+    """The open task was done."""
+
+    dossier_id: UUID
+    task: Literal["decide_on_central_result", "stage_overdue"]
+    closed_on: date
+
+
+class CertificateEnded(PromotionEvent):
+    """36 months are over (article 4.3)."""
+
+    dossier_id: UUID
+    certificate_id: UUID
+    ended_on: date
+    basis: Basis
+
+
+PROMOTIONS: tuple[type[PromotionEvent], ...] = (
+    StageOpened,
+    DossierReturned,
+    ProductEligible,
+    DossierForwarded,
+    ProductRecognised,
+    DossierEnded,
+    DecisionHeld,
+    TaskOpened,
+    TaskClosed,
+    CertificateEnded,
+)

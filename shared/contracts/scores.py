@@ -1,0 +1,86 @@
+"""`ocop.scores.v1`: what evaluation found, among it the "product scored" events."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.contracts.event import Basis, Event, Exact, Part, Reference, Text
+
+
+class ScoreEvent(Event):
+    """A finding of evaluation on one stage of a dossier."""
+
+    family = "scores"
+
+
+class Stage(Part):
+    """One evaluation of a dossier at one level; `attempt` counts from 1."""
+
+    level: Reference
+    attempt: Annotated[int, Field(ge=1)]
+
+
+class CommuneAssessmentConcluded(ScoreEvent):
+    """The commune's stage is over (article 7.2)."""
+
+    dossier_id: UUID
+    stage: Stage
+    outcome: Literal["evaluation_requested", "returned"]
+    assessed_on: date
+    reason: str | None
+    findings_met: Annotated[int, Field(ge=0, le=4)]
+    basis: Basis
+
+
+class MissedMarks(Part):
+    """The criteria whose judged option stands below the star mark of a class."""
+
+    star: Annotated[int, Field(ge=3, le=5)]
+    criteria: tuple[str, ...]
+
+
+class PartTotal(Part):
+    """The mean total of one part (A, B, C) of the criteria set."""
+
+    part: Text
+    total: Exact
+
+
+class ProductScored(ScoreEvent):
+    """A council sat validly: mean total, star marks, stars, and what they rest on (article 3.3).
+
+    `stars` and `total` are null where the council struck the dossier out. `band` is the class by points alone.
+    """
+
+    dossier_id: UUID
+    stage: Stage
+    session_id: UUID
+    closed_on: date
+    total: Exact | None
+    parts: tuple[PartTotal, ...]
+    band: int | None
+    stars: Annotated[int, Field(ge=1, le=5)] | None
+    missed: tuple[MissedMarks, ...]
+    sheets: int
+    struck_out: Text | None
+    basis: Basis
+
+
+class SessionVoided(ScoreEvent):
+    """The council did not sit validly; the stage stays open and is called again."""
+
+    dossier_id: UUID
+    stage: Stage
+    session_id: UUID
+    closed_on: date
+    cause: Literal["quorum_missed", "chair_absent", "sheets_missing"]
+    present: int
+    needed: int
+    basis: Basis
+
+
+SCORES: tuple[type[ScoreEvent], ...] = (CommuneAssessmentConcluded, ProductScored, SessionVoided)

@@ -1,0 +1,1 @@
+"""The mechanism, once: effects exactly once, order per subject, nothing lost."""

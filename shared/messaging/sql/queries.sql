@@ -1,0 +1,103 @@
+-- name: ensure_watermarks
+-- A row for each partition of each input topic, at the offset given, where there is none yet.
+INSERT INTO watermark (topic, part, lane, next_offset)
+SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::bigint[])
+ON CONFLICT DO NOTHING
+
+-- name: ensure_lanes
+-- A head and a relay cursor for each lane, where there are none yet.
+WITH wanted AS (SELECT unnest($1::text[]) AS lane),
+heads AS (INSERT INTO lane (lane) SELECT lane FROM wanted ON CONFLICT DO NOTHING)
+INSERT INTO relay (lane) SELECT lane FROM wanted ON CONFLICT DO NOTHING
+
+-- name: watermarks
+-- The next offset of each partition, without locking.
+SELECT topic, part, next_offset FROM watermark
+
+-- name: lock_lanes
+-- The slot lock: the watermarks of all topics of these lanes, in one order for everybody.
+SELECT topic, part, next_offset FROM watermark WHERE lane = ANY($1::text[]) ORDER BY lane, topic, part FOR UPDATE
+
+-- name: move_watermarks
+-- The partitions of this batch stand behind its last records.
+UPDATE watermark SET next_offset = u.next_offset
+FROM unnest($1::text[], $2::integer[], $3::bigint[]) AS u (topic, part, next_offset)
+WHERE watermark.topic = u.topic AND watermark.part = u.part
+
+-- name: load_subjects
+-- The state of every subject named.
+SELECT subject, part, version, positions, published, state FROM subject WHERE subject = ANY($1::text[])
+
+-- name: due_subjects
+-- Subjects of these partitions that a day concerns, the longest due first, at most so many.
+SELECT subject FROM subject
+WHERE part = ANY($1::integer[]) AND due_on <= $2 ORDER BY due_on, subject LIMIT $3
+
+-- name: load_held
+-- What is held for the subjects named.
+SELECT subject, topic, sequence, reason, part, topic_offset, timestamp_ms, key, headers, value
+FROM held WHERE subject = ANY($1::text[])
+
+-- name: insert_subjects
+-- New subjects.
+INSERT INTO subject (subject, part, version, positions, published, state, due_on)
+SELECT s, p, 1, pos::jsonb, pub, st::jsonb, due
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::bigint[], $5::text[], $6::date[]) AS u (s, p, pos, pub, st, due)
+
+-- name: update_subjects
+-- Known subjects, each only if nobody changed it since it was read; the count tells.
+UPDATE subject
+SET version = u.version + 1, positions = u.positions::jsonb, published = u.published, state = u.state::jsonb,
+    due_on = u.due_on
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::date[])
+    AS u (subject, version, positions, published, state, due_on)
+WHERE subject.subject = u.subject AND subject.version = u.version
+
+-- name: delete_held
+-- Records that are held no more, or for another reason.
+DELETE FROM held
+USING unnest($1::text[], $2::text[], $3::bigint[]) AS u (subject, topic, sequence)
+WHERE held.subject = u.subject AND held.topic = u.topic AND held.sequence = u.sequence
+
+-- name: keep_dead_letter
+-- A record that could not be applied, with its bytes; one that fails again after a redrive says why anew.
+INSERT INTO dead_letter (
+    dead_letter_id, topic, part, topic_offset, subject, sequence, reason, detail, key, headers, value, sha256
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT (dead_letter_id) DO UPDATE SET reason = excluded.reason, detail = excluded.detail, recorded_at = now()
+
+-- name: lane_heads
+-- The last position of each lane; the caller holds the slot lock.
+SELECT lane, head FROM lane WHERE lane = ANY($1::text[]) ORDER BY lane FOR UPDATE
+
+-- name: move_heads
+-- The lanes' last positions.
+UPDATE lane SET head = u.head FROM unnest($1::text[], $2::bigint[]) AS u (lane, head) WHERE lane.lane = u.lane
+
+-- name: wake_relay
+-- Tells this schema's relay, when the transaction commits, that there is something to send.
+SELECT pg_notify('outbox_' || current_schema(), '')
+
+-- name: unsent
+-- The next rows of every lane behind its cursor, in order, at most so many a lane.
+SELECT o.lane, o.position, o.topic, o.part, o.key, o.headers, o.value
+FROM relay AS r
+CROSS JOIN LATERAL (
+    SELECT * FROM outbox WHERE outbox.lane = r.lane AND outbox.position > r.sent ORDER BY outbox.position LIMIT $1
+) AS o
+ORDER BY o.lane, o.position
+
+-- name: move_cursors
+-- What was acknowledged by the broker is behind the cursor.
+UPDATE relay SET sent = u.sent FROM unnest($1::text[], $2::bigint[]) AS u (lane, sent) WHERE relay.lane = u.lane
+
+-- name: prune_outbox
+-- Delivered rows past their keeping, at most so many.
+DELETE FROM outbox WHERE (lane, position) IN (
+    SELECT o.lane, o.position FROM outbox AS o JOIN relay AS r USING (lane)
+    WHERE o.position <= r.sent AND o.written_at < now() - make_interval(secs => $1) LIMIT $2
+)
+
+-- name: relay_lock
+-- True for the one relay of this schema, for as long as its connection lasts.
+SELECT pg_try_advisory_lock(hashtextextended('relay/' || current_database() || '/' || current_schema(), 0))

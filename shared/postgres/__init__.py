@@ -1,0 +1,1 @@
+"""Connections, migrations and queries, for whoever owns a schema."""

@@ -1,0 +1,208 @@
+"""The frozen values of an act without its criteria: days in force, bands, ladder, rounds, clocks, by-law defaults.
+
+Bounds and shares are `Fraction`; nothing here is a float. A value the act is silent about carries article `None` and a
+reason, see `Parameter`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Generic[T]):
+    """One value of a regime with the article it rests on; article `None` means "not in the act", for `reason`."""
+
+    value: T
+    article: str | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MonthDay:
+    """A day that returns every year."""
+
+    month: int
+    day: int
+
+    def in_year(self, year: int) -> date:
+        """This day in `year`; raises `ValueError` where that year has no such day."""
+        return date(year, self.month, self.day)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The totals that make one class of stars, from `lower` included to `upper` (included only where said)."""
+
+    stars: int
+    lower: Fraction
+    upper: Fraction
+    upper_included: bool
+    article: str
+
+    def holds(self, total: Fraction) -> bool:
+        """True when `total` lies in this band; the total is never rounded first."""
+        return self.lower <= total and (total < self.upper or (self.upper_included and total == self.upper))
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """One rule by which a product goes up from a rung.
+
+    `on` is what starts it: "request" (no score is asked for) or "score" (then `total_min` and `stars` must both hold).
+    `duty` says whether it must go up ("required") or only on the word of the council's chair ("on_word").
+    """
+
+    to: str
+    on: Literal["request", "score"]
+    total_min: Fraction | None
+    stars: tuple[int, ...]
+    duty: Literal["required", "on_word"]
+    article: str | None
+    reason: str = ""
+
+    def holds(self, total: Fraction, stars: int) -> bool:
+        """True when a product with this total and these stars goes up by this rule."""
+        reaches = self.total_min is not None and total >= self.total_min
+        return self.on == "score" and reaches and stars in self.stars
+
+
+@dataclass(frozen=True, slots=True)
+class HandBack:
+    """What a rung does with a product it does not recognise: the level `to` decides, by one of `choices`."""
+
+    to: str
+    total_below: Fraction
+    stars_below: int
+    choices: tuple[str, ...]
+    article: str | None
+    reason: str = ""
+
+    def holds(self, total: Fraction, stars: int) -> bool:
+        """True when the product goes back to the level that sent it."""
+        return total < self.total_below or stars < self.stars_below
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the ladder: a level, what it does, whom it recognises and who moves up from it.
+
+    `name` is the level's Vietnamese name, to follow the word "cấp".
+    """
+
+    level: str
+    name: str
+    work: Literal["assesses", "scores"]
+    recognises: tuple[int, ...]
+    forwards: tuple[Forward, ...]
+    hand_back: HandBack | None
+    article: str
+
+    def forward(self, total: Fraction, stars: int) -> Forward | None:
+        """The first rule by which a scored product goes up from here, or None."""
+        return next((rule for rule in self.forwards if rule.holds(total, stars)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The rungs of a regime from the lowest level to the highest."""
+
+    rungs: tuple[Rung, ...]
+
+    @property
+    def first(self) -> Rung:
+        """The rung on which a filed dossier starts."""
+        return self.rungs[0]
+
+    def rung(self, level: str) -> Rung | None:
+        """The rung of a level, or None where the regime does not know that level."""
+        return next((rung for rung in self.rungs if rung.level == level), None)
+
+    def after(self, level: str) -> Rung | None:
+        """The rung above `level`, or None at the top or for an unknown level."""
+        levels = [rung.level for rung in self.rungs]
+        place = levels.index(level) + 1 if level in levels else len(levels)
+        return self.rungs[place] if place < len(levels) else None
+
+    def authority(self, stars: int) -> str | None:
+        """The level whose authority recognises this many stars, or None: then there is no decision, no certificate."""
+        return next((rung.level for rung in self.rungs if stars in rung.recognises), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One yearly round of a level: requests made before `cut_off` are decided before `finish`."""
+
+    level: str
+    number: int
+    cut_off: MonthDay
+    finish: MonthDay
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time limit of the act: `count` of `unit`, counted from what `starts` names."""
+
+    name: str
+    count: int
+    unit: Literal["working_days", "days", "months"]
+    starts: str
+    article: str | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ByLaw:
+    """What holds for a council whose own by-law says nothing else."""
+
+    quorum_number: Parameter[int | None]
+    quorum_share: Parameter[Fraction | None]
+    chair_required: Parameter[bool]
+    averaging: Parameter[str]
+    marks_judged_on: Parameter[str]
+    tie: Parameter[str]
+    scoring_roles: Parameter[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """An act in force on the days `valid_from` ≤ day < `valid_to` (None: still in force), without its criteria sets.
+
+    `parts` are the points of each part of every set; `unrecognised_article` is what denies a decision and a certificate
+    to the stars that no rung recognises.
+    """
+
+    id: str
+    act: str
+    signed_on: date
+    valid_from: date
+    valid_to: date | None
+    kinds: tuple[str, ...]
+    parts: Mapping[str, int]
+    bands: tuple[Band, ...]
+    ladder: Ladder
+    unrecognised_article: str
+    rounds: tuple[Round, ...]
+    cut_off_included: Parameter[bool]
+    rounds_exempt_kinds: Parameter[tuple[str, ...]]
+    clocks: Mapping[str, Clock]
+    certificate_months: Parameter[int]
+    by_law: ByLaw
+    fact_days_back_max: Parameter[int]
+    hold_days_max: Parameter[int]
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of this regime from the lowest to the highest."""
+        return tuple(rung.level for rung in self.ladder.rungs)
+
+    def in_force(self, day: date) -> bool:
+        """True when the act was in force on that day."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)

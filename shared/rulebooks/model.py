@@ -1,0 +1,217 @@
+"""The frozen values of a rulebook: a regime with its criteria sets, and what regime a dossier falls under.
+
+The regime's own values stand in `shared.rulebooks.acts` and are given out again here. Points are `int`, never float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from shared.rulebooks.acts import (
+    Band,
+    ByLaw,
+    Clock,
+    Forward,
+    HandBack,
+    Ladder,
+    MonthDay,
+    Parameter,
+    Regime,
+    Round,
+    Rung,
+)
+
+__all__ = [
+    "Band",
+    "ByLaw",
+    "Clock",
+    "CriteriaSet",
+    "Criterion",
+    "Dependency",
+    "Forward",
+    "Group",
+    "HandBack",
+    "Ladder",
+    "MonthDay",
+    "NoRegime",
+    "Note",
+    "Option",
+    "Parameter",
+    "Part",
+    "Regime",
+    "Round",
+    "Rulebook",
+    "Rulebooks",
+    "Rung",
+    "Section",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a criterion; `position` is its place as printed, from 1.
+
+    `mark` is the least class of stars that asks for this option. `implied` flags an option the act prints only as yes
+    or no; `case` names the alternative it belongs to; `as_printed` says what is odd in the print and was kept.
+    """
+
+    position: int
+    points: int
+    mark: int | None
+    label: str
+    implied: bool = False
+    case: str | None = None
+    as_printed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark of the act on a criterion, by kind: "knockout", "requirement", "stop", "alternative" or "info"."""
+
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A criterion applies only when `criterion` was given an option above the position `above`."""
+
+    criterion: str
+    above: int
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A leaf criterion of a set: exactly one of its options is chosen. `leaf` is its identity across sets."""
+
+    code: str
+    label: str
+    leaf: str
+    part: str
+    section: str
+    options: tuple[Option, ...]
+    notes: tuple[Note, ...] = ()
+    applies_if: Dependency | None = None
+
+    @property
+    def maximum(self) -> int:
+        """The points of the best option."""
+        return max(option.points for option in self.options)
+
+    def option(self, position: int) -> Option:
+        """The option at a position as printed, from 1; raises `IndexError` beyond the last one and below the first."""
+        if position < 1:
+            raise IndexError(position)
+        return self.options[position - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A criterion that is only the sum of its children."""
+
+    code: str
+    label: str
+    maximum: int
+    children: tuple[Group | Criterion, ...]
+    notes: tuple[Note, ...] = ()
+
+    def leaves(self) -> Iterator[Criterion]:
+        """The leaf criteria below this node in printed order."""
+        for child in self.children:
+            if isinstance(child, Criterion):
+                yield child
+            else:
+                yield from child.leaves()
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Group):
+    """A section of a part; where the section is itself a leaf, its only child is the criterion of the same code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a set (A, B or C)."""
+
+    code: str
+    label: str
+    maximum: int
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CriteriaSet:
+    """A criteria set: the tree as printed, and its leaf criteria in printed order."""
+
+    number: int
+    name: str
+    article: str
+    samples: int
+    disqualifiers: tuple[Note, ...]
+    parts: tuple[Part, ...]
+    criteria: tuple[Criterion, ...]
+    by_code: Mapping[str, Criterion] = field(repr=False, compare=False)
+
+    def criterion(self, code: str) -> Criterion | None:
+        """The leaf criterion with this code, or None."""
+        return self.by_code.get(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """A regime with its criteria sets; `version` is the regime's id and the first 12 hex digits of its files' hash.
+
+    `sets` is empty for a regime whose criteria are not to be had: such a regime only takes imported results.
+    """
+
+    regime: Regime
+    sets: Mapping[int, CriteriaSet]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoRegime:
+    """No act answers for a dossier of this kind filed on this day, with the reason as a code and in words."""
+
+    filed_on: date
+    kind: str
+    code: Literal["no-act-in-force", "kind-unknown"]
+    vietnamese: str
+    english: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebooks:
+    """Every rulebook there is, the oldest act first."""
+
+    all: tuple[Rulebook, ...]
+
+    def by_id(self, regime: str) -> Rulebook | None:
+        """The rulebook of a regime by its id, or None."""
+        return next((book for book in self.all if book.regime.id == regime), None)
+
+    def regime_for(self, filed_on: date, kind: str) -> Rulebook | NoRegime:
+        """The rulebook a dossier is pinned to: of the acts in force on its filing day the newest (26/2026, 11-12)."""
+        books = [book for book in self.all if book.regime.in_force(filed_on)]
+        if not books:
+            return NoRegime(
+                filed_on=filed_on,
+                kind=kind,
+                code="no-act-in-force",
+                vietnamese=f"Hệ thống không có quyết định nào còn hiệu lực vào ngày {filed_on:%d/%m/%Y}.",
+                english=f"No act known here was in force on {filed_on:%Y-%m-%d}.",
+            )
+        newest = max(books, key=lambda book: book.regime.valid_from)
+        act, kinds = newest.regime.act, ", ".join(newest.regime.kinds)
+        if kind not in newest.regime.kinds:
+            return NoRegime(
+                filed_on=filed_on,
+                kind=kind,
+                code="kind-unknown",
+                vietnamese=f"Quyết định {act} không có loại hồ sơ “{kind}”; hãy chọn một trong: {kinds}.",
+                english=f"Act {act} knows no dossier kind {kind!r}; choose one of {kinds}.",
+            )
+        return newest

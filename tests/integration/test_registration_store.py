@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+from uuid import UUID
+
+import pytest
+
+from services.registration import store
+from services.registration.domain.admission import admit
+from services.registration.domain.answers import Answer, answer
+from services.registration.domain.case import Admitted
+from services.registration.domain.days import open_days
+from services.registration.domain.dossiers import close_dossier
+from services.registration.domain.facts import Fact, Naming
+from services.registration.domain.register import CALENDAR, Calendar, Counter, Register
+from services.registration.domain.words import Code, refused
+from services.registration.store import ConcurrentChangeError, JournalRow
+from shared.kernel.outcomes import Held
+from shared.messaging.pipeline import Connection
+from tests.support.registration import (
+    ASSESSED,
+    COUNCIL,
+    DOSSIER,
+    HA_NOI,
+    PRODUCER,
+    PRODUCT,
+    RECORDED_MS,
+    SCHEDULED,
+    TODAY,
+    rules,
+    sheet,
+)
+from tests.support.site import TestSite
+
+pytestmark = pytest.mark.servers
+UNTIL = date(2026, 7, 10)
+
+
+def row(event_id: str, said: Answer, unit: str = HA_NOI) -> JournalRow:
+    body = event_id.encode()
+    digest = sha256(body).hexdigest()
+    return JournalRow(
+        unit, event_id, f"ocop.intake.{unit}.v1", 0, 7, "vn.ocop.x", digest, b"[]", body, RECORDED_MS, said
+    )
+
+
+async def batch(connection: Connection, *facts: Fact) -> list[object]:
+    """One transaction: load, fold, save."""
+    async with connection.transaction():
+        register = Register()
+        said = [(HA_NOI, fact) for fact in facts]
+        await store.load_register(connection, register, said)
+        outcomes: list[object] = []
+        for unit, fact in said:
+            await store.load_register(connection, register, [(unit, fact)])
+            outcome = admit(register, unit, fact, RECORDED_MS, "event", rules())
+            if isinstance(outcome, Admitted):
+                register.take(outcome.entries)
+            outcomes.append(outcome)
+        await store.save_entries(connection, register)
+    return outcomes
+
+
+async def open_today(connection: Connection) -> None:
+    register = Register()
+    await store.load_entries(connection, register, {CALENDAR}, moves_calendar=True)
+    opened = open_days(register, TODAY, 12)
+    assert isinstance(opened, Admitted)
+    register.take(opened.entries)
+    await store.save_entries(connection, register)
+
+
+async def test_a_story_in_one_batch_and_in_many_leaves_the_same_register(site: TestSite) -> None:
+    facts = (PRODUCER, PRODUCT, DOSSIER, ASSESSED, COUNCIL, SCHEDULED, sheet("chu-tich"), sheet("uy-vien"))
+    rows = "SELECT kind, name, document::text FROM entry ORDER BY kind, name"
+    async with site.pool("registration") as pool, pool.acquire() as connection:
+        await open_today(connection)
+
+        whole = await batch(connection, *facts)
+        at_once = await connection.fetch(rows)
+        await connection.execute("DELETE FROM entry WHERE kind <> 'calendar'")
+        single = [(await batch(connection, fact))[0] for fact in facts]
+        one_by_one = await connection.fetch(rows)
+
+    assert whole == single
+    assert all(isinstance(outcome, Admitted) for outcome in whole)
+    assert at_once == one_by_one
+    assert {"ballot", "number", "counter", "session-id"} <= {found["kind"] for found in at_once}
+
+
+async def test_a_dossier_that_promotion_closed_is_over_and_its_product_may_have_another(site: TestSite) -> None:
+    async with site.pool("registration") as pool, pool.acquire() as connection:
+        await open_today(connection)
+        *_, filed = await batch(connection, PRODUCER, PRODUCT, DOSSIER)
+        assert isinstance(filed, Admitted)
+        identity = UUID(filed.given["dossier_id"])
+
+        register = Register()
+        await store.load_register(connection, register, [], [identity])
+        register.take(close_dossier(register, identity).entries)
+        saved = await store.save_entries(connection, register)
+        (second,) = await batch(connection, replace(DOSSIER, reference="HS-2", product=Naming(reference="SP-1")))
+
+    assert saved == 2
+    assert isinstance(second, Admitted)
+
+
+async def test_an_entry_that_somebody_else_changed_is_not_overwritten(site: TestSite) -> None:
+    key = ("counter", "00004/2026")
+    async with site.pool("registration") as pool, pool.acquire() as connection:
+        first = Register()
+        await store.load_entries(connection, first, {key})
+        first.put(key, Counter(1))
+        await store.save_entries(connection, first)
+        early, late = Register(), Register()
+        await store.load_entries(connection, early, {key})
+        await store.load_entries(connection, late, {key})
+        early.put(key, Counter(2))
+        late.put(key, Counter(3))
+        await store.save_entries(connection, early)
+
+        with pytest.raises(ConcurrentChangeError, match="update_entries: 0 of 1 rows"):
+            await store.save_entries(connection, late)
+
+
+async def test_the_calendar_is_read_without_waiting_for_whoever_moves_it(site: TestSite) -> None:
+    async with site.pool("registration") as pool, pool.acquire() as mover, pool.acquire() as reader:
+        await open_today(mover)
+        async with mover.transaction():
+            await store.load_entries(mover, Register(), {CALENDAR}, moves_calendar=True)
+
+            register = Register()
+            await store.load_entries(reader, register, {CALENDAR})
+
+    assert register.get(CALENDAR) == Calendar(TODAY, 1)
+
+
+async def test_the_journal_remembers_what_it_answered_and_to_which_body(site: TestSite) -> None:
+    said = answer(Admitted(given={"product_id": "0190"}))
+    async with site.pool("registration") as pool, pool.acquire() as connection:
+        await store.insert_journal(connection, [row("su-kien-1", said)])
+
+        seen = await store.seen(connection, {(HA_NOI, "su-kien-1"), (HA_NOI, "su-kien-2")})
+
+    assert seen == {(HA_NOI, "su-kien-1"): store.Stored(sha256(b"su-kien-1").hexdigest(), said)}
+
+
+async def test_what_is_held_is_found_and_woken_in_the_order_it_arrived(site: TestSite) -> None:
+    held = answer(Held("product:01/SP-1", UNTIL))
+    other = answer(Held("product:01/SP-2", UNTIL))
+    rows = [row("c", held), row("a", held), row("b", other), row("d", held, unit="14")]
+    async with site.pool("registration") as pool, pool.acquire() as connection:
+        await store.insert_journal(connection, rows)
+
+        found = await store.held_for(connection, {"product:01/SP-1"}, 2)
+        count = await store.wake(connection, {"product:01/SP-1"})
+        again = await store.wake(connection, {"product:01/SP-1"})
+        own = await store.woken(connection, {HA_NOI}, 10)
+
+    assert [each.event_id for each in found] == ["c", "a"]
+    assert (count, again) == (3, 0)
+    assert [(each.event_id, each.value, each.until) for each in own] == [("c", b"c", UNTIL), ("a", b"a", UNTIL)]
+
+
+async def test_an_event_held_again_keeps_the_day_it_was_first_given_and_sleeps_again(site: TestSite) -> None:
+    pair = (HA_NOI, "a")
+    async with site.pool("registration") as pool, pool.acquire() as connection:
+        await store.insert_journal(connection, [row("a", answer(Held("product:01/SP-1", UNTIL)))])
+        await store.wake(connection, {"product:01/SP-1"})
+
+        await store.update_journal(connection, [(pair, answer(Held("dossier-over:1", date(2026, 8, 1))))])
+
+        (held,) = await store.held_for(connection, {"dossier-over:1"}, 10)
+        assert held.until == UNTIL
+        assert await store.woken(connection, {HA_NOI}, 10) == []
+
+
+async def test_a_hold_is_over_on_the_day_after_its_last(site: TestSite) -> None:
+    async with site.pool("registration") as pool, pool.acquire() as connection:
+        await store.insert_journal(
+            connection,
+            [row("a", answer(Held("product:01/SP-1", UNTIL))), row("b", answer(Held("day:first")))],
+        )
+
+        on_the_last = await store.expired(connection, UNTIL, 10)
+        after = await store.expired(connection, date(2026, 7, 11), 10)
+        await store.update_journal(connection, [((HA_NOI, "a"), answer(refused(Code.HOLD_EXPIRED)))])
+        left = await store.expired(connection, date(2026, 7, 11), 10)
+
+    assert (on_the_last, [each.event_id for each in after], left) == ([], ["a"], [])
+
+
+async def test_an_answer_to_what_is_not_held_is_a_fault(site: TestSite) -> None:
+    async with site.pool("registration") as pool, pool.acquire() as connection:
+        await store.insert_journal(connection, [row("a", answer(Admitted()))])
+
+        with pytest.raises(ConcurrentChangeError, match="update_journal: 0 of 1 rows"):
+            await store.update_journal(connection, [((HA_NOI, "a"), answer(Admitted()))])

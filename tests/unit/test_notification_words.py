@@ -1,0 +1,176 @@
+"""The exact words of each kind of notice."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from services.notification.domain.facts import Basis, Ended, Forwarded, Particulars, Recognised, Returned
+from services.notification.domain.notices import Role
+from services.notification.words.letter import Letter, citations, render
+
+ACT = "26/2026/QĐ-TTg"
+NOTICE = UUID("01900000-0000-8000-8000-00000000000a")
+
+
+def letter(particulars: Particulars, role: Role = "producer", producer: str | None = "Hợp tác xã Mẫu") -> Letter:
+    return Letter(
+        notice_id=NOTICE,
+        role=role,
+        recipient_name="Hợp tác xã Mẫu" if role == "producer" else "UBND xã Đức Trọng",
+        producer_name=producer,
+        product_name="Cà phê rang xay",
+        unit="68",
+        particulars=particulars,
+    )
+
+
+RETURNED = Returned(date(2026, 6, 12), "Thiếu phiếu kiểm nghiệm", Basis(ACT, ("7.2",)))
+FORWARDED = Forwarded(date(2026, 7, 2), "1251/QĐ-UBND", Basis(ACT, ("6.3", "7.3.e")))
+RECOGNISED = Recognised(
+    date(2026, 6, 28), "province", 4, "1250/QĐ-UBND", date(2029, 6, 28), Basis(ACT, ("4.1.a", "4.3"))
+)
+ENDED = Ended(date(2026, 6, 28), "province", 2, "310/TB-UBND", Basis(ACT, ("4.1.a",)))
+
+FOOT = """
+Nơi gửi: Hệ thống thông tin OCOP tỉnh Lâm Đồng, phục vụ cơ quan tham mưu quản lý OCOP cấp tỉnh.
+Mã thông báo: 01900000-0000-8000-8000-00000000000a
+Thư được gửi tự động. Văn bản do cơ quan có thẩm quyền ban hành là căn cứ pháp lý.
+"""
+
+
+def test_a_returned_dossier_in_words_for_its_producer() -> None:
+    rendered = render(letter(RETURNED))
+
+    assert rendered.subject == "Trả lại hồ sơ sản phẩm OCOP “Cà phê rang xay”"
+    assert rendered.body == (
+        """Kính gửi: Hợp tác xã Mẫu
+
+Ngày 12/06/2026, Ủy ban nhân dân cấp xã đã trả lại hồ sơ đăng ký đánh giá, phân hạng sản phẩm “Cà phê rang xay” của quý vị.
+
+Lý do: Thiếu phiếu kiểm nghiệm
+
+Việc tiếp theo: quý vị hoàn thiện hồ sơ theo lý do nêu trên và nộp lại tại Ủy ban nhân dân cấp xã. Hồ sơ nộp lại được tiếp nhận như hồ sơ mới.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, khoản 2 Điều 7.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_a_returned_dossier_in_words_for_the_commune() -> None:
+    rendered = render(letter(RETURNED, "commune"))
+
+    assert rendered.body == (
+        """Kính gửi: UBND xã Đức Trọng
+
+Ngày 12/06/2026, quý cơ quan đã trả lại hồ sơ đăng ký đánh giá, phân hạng sản phẩm “Cà phê rang xay” của Hợp tác xã Mẫu.
+
+Lý do đã ghi nhận: Thiếu phiếu kiểm nghiệm
+
+Chủ thể OCOP cũng được thông báo. Việc tiếp theo: đề nghị quý cơ quan hướng dẫn chủ thể hoàn thiện hồ sơ và tiếp nhận khi chủ thể nộp lại.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, khoản 2 Điều 7.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_a_forwarded_dossier_in_words_for_its_producer() -> None:
+    rendered = render(letter(FORWARDED))
+
+    assert rendered.subject == "Sản phẩm OCOP “Cà phê rang xay” được đề nghị đánh giá, phân hạng 5 sao"
+    assert rendered.body == (
+        """Kính gửi: Hợp tác xã Mẫu
+
+Sản phẩm “Cà phê rang xay” của quý vị có tiềm năng đạt 5 sao. Chủ tịch Ủy ban nhân dân tỉnh Lâm Đồng đã phê duyệt kết quả đánh giá theo Quyết định số 1251/QĐ-UBND.
+
+Ngày 02/07/2026, Ủy ban nhân dân tỉnh Lâm Đồng đã đề nghị Bộ Nông nghiệp và Môi trường đánh giá, phân hạng sản phẩm OCOP 5 sao.
+
+Đây chưa phải là quyết định công nhận. Việc tiếp theo: quý vị chờ kết quả của Hội đồng cấp trung ương và chuẩn bị sản phẩm mẫu, tài liệu bổ sung khi có yêu cầu.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, khoản 3 Điều 6; điểm e khoản 3 Điều 7.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_a_recognised_product_in_words_for_its_producer() -> None:
+    rendered = render(letter(RECOGNISED))
+
+    assert rendered.subject == "Sản phẩm OCOP “Cà phê rang xay” được công nhận đạt 4 sao"
+    assert rendered.body == (
+        """Kính gửi: Hợp tác xã Mẫu
+
+Sản phẩm “Cà phê rang xay” của quý vị được công nhận là sản phẩm OCOP đạt 4 sao.
+
+Quyết định số 1250/QĐ-UBND ngày 28/06/2026 của Chủ tịch Ủy ban nhân dân tỉnh Lâm Đồng.
+Giấy chứng nhận có giá trị đến ngày 28/06/2029.
+
+Việc tiếp theo: quý vị duy trì chất lượng sản phẩm trong suốt thời hạn của giấy chứng nhận và nộp hồ sơ đánh giá lại tại Ủy ban nhân dân cấp xã trước khi giấy chứng nhận hết hạn. Khi sản phẩm phát triển hơn, quý vị có thể đăng ký đánh giá, nâng hạng.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, điểm a khoản 1 Điều 4; khoản 3 Điều 4.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_an_ended_dossier_in_words_for_the_commune() -> None:
+    rendered = render(letter(ENDED, "commune"))
+
+    assert rendered.subject == "Kết quả đánh giá, phân hạng sản phẩm OCOP “Cà phê rang xay”"
+    assert rendered.body == (
+        """Kính gửi: UBND xã Đức Trọng
+
+Sản phẩm “Cà phê rang xay” của Hợp tác xã Mẫu, do quý cơ quan đề nghị đánh giá, được xếp hạng 2 sao. Theo quy định, sản phẩm 1 sao và 2 sao không được cấp giấy chứng nhận.
+
+Văn bản số 310/TB-UBND ngày 28/06/2026.
+
+Chủ thể OCOP cũng được thông báo. Việc tiếp theo: đề nghị quý cơ quan hỗ trợ chủ thể hoàn thiện sản phẩm để nộp hồ sơ mới.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, điểm a khoản 1 Điều 4.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_five_stars_are_the_ministers_decision_and_leave_nothing_higher_to_ask_for() -> None:
+    centre = Recognised(date(2026, 9, 20), "central", 5, "88/QĐ-BNNMT", date(2029, 9, 20), Basis(ACT, ("4.1.b",)))
+
+    body = render(letter(centre)).body
+
+    assert "88/QĐ-BNNMT ngày 20/09/2026 của Bộ trưởng Bộ Nông nghiệp và Môi trường." in body
+    assert "nâng hạng" not in body
+
+
+def test_a_product_struck_out_is_not_said_to_have_stars() -> None:
+    body = render(letter(Ended(date(2026, 6, 28), "province", None, "310/TB-UBND", Basis(ACT, ("3.3",))))).body
+
+    assert "Hội đồng không xếp hạng sản phẩm “Cà phê rang xay” của quý vị" in body
+    assert " sao" not in body
+
+
+@pytest.mark.parametrize("particulars", [RETURNED, FORWARDED, RECOGNISED, ENDED])
+def test_a_commune_is_told_even_where_the_producers_name_is_not_known(particulars: Particulars) -> None:
+    body = render(letter(particulars, "commune", producer=None)).body
+
+    assert "Kính gửi: UBND xã Đức Trọng" in body
+    assert "None" not in body
+
+
+def test_a_name_with_line_breaks_forges_neither_header_nor_paragraph() -> None:
+    forged = Letter(NOTICE, "producer", "HTX\r\nBcc: a@example.vn", None, "Cà phê\n\nCăn cứ: giả", "68", RETURNED)
+
+    rendered = render(forged)
+
+    assert "\n" not in rendered.subject
+    assert "Kính gửi: HTX Bcc: a@example.vn\n" in rendered.body
+    assert rendered.body.count("\nCăn cứ:") == 1
+
+
+def test_articles_are_cited_as_acts_cite_them() -> None:
+    assert citations(("7.3.g", "4.3", "12", "5.1, 5.2", "not in the act")) == (
+        "điểm g khoản 3 Điều 7; khoản 3 Điều 4; Điều 12; khoản 1 Điều 5; khoản 2 Điều 5"
+    )
