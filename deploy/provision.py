@@ -9,12 +9,15 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.cimpl import NewTopic
 from psycopg import sql
 
 from shared.contracts.topics import INTERNAL, TOPIC_BYTES_MAX, Topic, intake_topic, receipts_topic
+from shared.kernel.backoff import Backoff
+from shared.kernel.clock import monotonic
 from shared.postgres.migrations import migrate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,6 +71,22 @@ def create_topics(site: Site) -> None:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise RuntimeError(f"topic {name} cannot be created: {error}") from error
+    _wait_for_leaders(admin, [TopicPartition(t.topic, p) for t in wanted for p in range(t.num_partitions)])
+
+
+def _wait_for_leaders(admin: AdminClient, partitions: Sequence[TopicPartition]) -> None:
+    """Every partition answers for itself; a client that came earlier would be turned away at first."""
+    backoff = Backoff(first_seconds=0.05, seconds_max=0.5)
+    began = monotonic()
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # confluent-kafka types this one not yet
+    asked = dict.fromkeys(partitions, latest)
+    while monotonic() - began < ADMIN_SECONDS_MAX:
+        answers = admin.list_offsets(asked, request_timeout=ADMIN_SECONDS_MAX)
+        asked = {partition: latest for partition, answer in answers.items() if answer.exception()}
+        if not asked:
+            return
+        backoff.pause()
+    raise RuntimeError(f"no leader within {ADMIN_SECONDS_MAX} s for {len(asked)} partitions")
 
 
 def _new_topic(topic: Topic, prefix: str, replicas: int) -> NewTopic:

@@ -50,6 +50,7 @@ def up(
     postgres_port: Annotated[int | None, typer.Option(help="Cổng PostgreSQL. / Port of PostgreSQL.")] = None,
 ) -> None:
     """Chạy toàn hệ thống với một mùa mẫu, đến khi Ctrl-C. / Run everything with a sample season, until Ctrl-C."""
+    began = monotonic()
     layout = default_layout()
     prepare(layout)
     screen = Console()
@@ -59,6 +60,7 @@ def up(
         site, doors = _start(layout, supervisor, screen, asked, console_port, mailbox_port)
         try:
             shown = asyncio.run(_season(layout, site, SeasonFile(dossiers, seed), screen, again=again))
+            _first_decision(screen, shown, began)
             _addresses(screen, layout, doors)
             if once:
                 raise typer.Exit(0 if shown.right else 1)
@@ -130,6 +132,12 @@ def _season_again(layout: Layout, wanted: SeasonFile) -> bool:
             f"The data here are of the season of {kept.dossiers} products, seed {kept.seed}; run `./ocop reset` first."
         )
     return True
+
+
+def _first_decision(screen: Console, shown: Shown, began: float) -> None:
+    if shown.first_decision is not None:
+        seconds = f"{shown.first_decision - began:.1f}"
+        screen.print(f"Quyết định công nhận đầu tiên sau {seconds} giây. / First decision {seconds} s after the start.")
 
 
 def _addresses(screen: Console, layout: Layout, doors: Doors) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,12 +17,13 @@ REQUESTS_AT_ONCE_MAX = 300
 
 
 async def serve_pages(app: FastAPI, host: str, port: int, stop: asyncio.Event) -> None:
-    """The pages are answered at `host`:`port` until `stop` is set; open streams are ended first."""
+    """The pages are answered at `host`:`port` until `stop` is set; open streams are ended first.
+
+    Raises OSError where the port is taken, RuntimeError where serving ended by itself.
+    """
     server = _Server(
         uvicorn.Config(
             app,
-            host=host,
-            port=port,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -29,11 +31,13 @@ async def serve_pages(app: FastAPI, host: str, port: int, stop: asyncio.Event) -
             timeout_graceful_shutdown=GRACE_SECONDS_MAX,
         )
     )
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_end(server, app.state.live, stop))
-        await server.serve()
-        stopping = stop.is_set()
-    if not stopping:
+    with socket.create_server((host, port)) as listening:
+        ending = asyncio.create_task(_end(server, app.state.live, stop))
+        try:
+            await server.serve(sockets=[listening])
+        finally:
+            ending.cancel()
+    if not stop.is_set():
         raise RuntimeError(f"the pages are no longer served at {host}:{port}")
 
 

@@ -205,7 +205,7 @@ def _for_people(
 
 
 def _basis(basis: announcements.Basis) -> Basis:
-    return Basis(act=basis.act, rulebook=basis.rulebook, articles=basis.articles)
+    return Basis(act=basis.act, rulebook=basis.rulebook, articles=tuple(dict.fromkeys(basis.articles)))
 
 
 def _exact(number: Fraction) -> Exact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 
 class Backoff:
@@ -19,8 +20,15 @@ class Backoff:
 
     async def wait(self, stop: asyncio.Event) -> None:
         """Returns after the wait, or at once when `stop` is set."""
+        await wait_for(stop, self._advance())
+
+    def pause(self) -> None:
+        """Returns after the wait; for programs without an event loop."""
+        time.sleep(self._advance())
+
+    def _advance(self) -> float:
         seconds, self._next = self._next, min(self._next * 2, self._max)
-        await wait_for(stop, seconds)
+        return seconds
 
 
 async def wait_for(event: asyncio.Event, seconds_max: float) -> None:

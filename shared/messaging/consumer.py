@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -134,8 +134,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         failed takes nothing more in; the runtime sees it and ends the process.
         """
         try:
-            if self.failed is not None:
-                raise self.failed
             await self._settle(deliveries)
         except Exception as error:
             log.error("batch_failed", service=self._service, records=len(deliveries), error=repr(error))
@@ -166,6 +164,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         log.critical("stopped", service=self._service, error=type(error).__name__, detail=str(error))
 
     async def _settle(self, deliveries: Sequence[Delivery]) -> None:
+        if self.failed is not None:
+            raise self.failed
         try:
             await self._with_patience(deliveries)
         except OffsetGapError as gap:
@@ -254,7 +254,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
 async def _known_offsets(
     ask: Callable[[Sequence[TopicPartition]], Awaitable[dict[TopicPartition, int]]], assigned: Sequence[TopicPartition]
 ) -> dict[TopicPartition, int]:
-    """What the broker says of these partitions; a young or recovering one says -1 until it knows, and is asked again."""
+    """What the broker says of these partitions; a young or recovering one says -1 until it knows: asked again."""
     backoff = Backoff(first_seconds=RETRY_WAIT_SECONDS_FIRST, seconds_max=1.0)
     offsets: dict[TopicPartition, int] = await ask(assigned)
     while min(offsets.values()) < 0:

@@ -205,6 +205,16 @@ async def test_more_watchers_than_the_limit_are_turned_away_in_words(postgres: s
         assert "Quá nhiều người xem cùng lúc." in turned_away.text
 
 
+async def test_a_taken_port_is_told_and_not_waited_for(postgres: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with schema_of("console", postgres) as pool:
+            app = make_api(pool, asyncio.Event())
+
+            with pytest.raises(OSError, match="in use"):
+                await serve_pages(app, "127.0.0.1", port, asyncio.Event())
+
+
 async def _until(lines: AsyncIterator[str], wanted: str) -> None:
     async for line in lines:
         if wanted in line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
@@ -10,11 +11,16 @@ import asyncpg
 import orjson
 import pytest
 
+from shared.contracts.envelope import Envelope, Header
+from shared.contracts.event import Event
 from shared.contracts.receipts import DeadLetterRecorded
+from shared.contracts.sheets import SheetSubmitted
 from shared.contracts.topics import DEAD_LETTERS, SHEETS
 from shared.kernel.partitions import partition_of
+from shared.messaging import consumer
 from shared.messaging.outbox import slot_lane, unpack_headers
-from shared.messaging.pipeline import Change, Connection
+from shared.messaging.pipeline import Change, Connection, Outcome
+from shared.messaging.positions import ensure
 from tests.support import core, toy
 from tests.support.core import Sent, caught_up, expect, produce, produce_raw, query, running, season, told
 from tests.support.site import TestSite
@@ -31,8 +37,8 @@ NEIGHBOURS = [name for name in map(subject, range(400)) if partition_of(name, 12
 async def test_poison_is_kept_byte_by_byte_and_stops_nobody(site: TestSite, times: int) -> None:
     await core.prepare(site)
     about = NEIGHBOURS[0]
-    good = [("ce_" + "id", b"x"), ("content-type", b"application/json")]
-    poison = [
+    good: list[Header] = [("ce_id", b"x"), ("content-type", b"application/json")]
+    poison: list[tuple[bytes | None, list[Header]]] = [
         (b"\x00\xff not JSON", [("ce_type", b"\xff"), ("nothing", None)]),
         (b"{}", good),
         (None, good),
@@ -107,9 +113,8 @@ async def test_a_redriven_dead_letter_goes_on_when_its_cause_is_gone_and_keeps_o
     expect(await told(site, 2), [guilty], 2)
 
 
-def _forgiving(state: Toy, event: object, envelope: object) -> object:
-    number = getattr(envelope, "sequence", 0)
-    return toy.decide(state, toy.sheet(), envelope) if number else toy.decide(state, event, envelope)  # type: ignore[arg-type]
+def _forgiving(state: Toy, event: Event, envelope: Envelope) -> Outcome[Toy]:
+    return toy.decide(state, toy.sheet() if isinstance(event, SheetSubmitted) else event, envelope)
 
 
 async def test_an_announcement_too_large_is_its_causes_dead_letter_and_the_relay_goes_on(site: TestSite) -> None:
@@ -149,6 +154,60 @@ async def test_a_backend_that_dies_in_the_middle_is_tried_again_and_nothing_is_d
     expect(await told(site, 90), subjects, 3)
     assert len(await query(site, "SELECT 1 FROM toy")) == 90
     assert await query(site, "SELECT 1 FROM dead_letter") == []
+
+
+async def test_a_fault_of_the_world_that_outlasts_all_patience_is_delivered_again(
+    site: TestSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "RETRY_SECONDS_MAX", 0.001)
+    await core.prepare(site)
+    subjects = [subject(number) for number in range(30)]
+    failures: list[int] = []
+
+    async def unreachable(connection: Connection, changes: list[Change[Toy]]) -> None:
+        await toy.project(connection, changes)
+        if len(failures) < 4:
+            failures.append(len(changes))
+            raise ConnectionResetError
+
+    async with running(site, pipeline=replace(toy.pipeline(), project=unreachable)):  # type: ignore[arg-type]
+        await produce(site, season(subjects, 3))
+        await caught_up(site)
+
+    assert len(failures) == 4
+    expect(await told(site, 90), subjects, 3)
+    assert await query(site, "SELECT 1 FROM dead_letter") == []
+
+
+async def test_two_consumers_given_the_same_batch_at_once_apply_it_once(site: TestSite) -> None:
+    await core.prepare(site)
+    batch = [
+        replace(toy.delivery(name, 1, event), offset=offset)
+        for event in (toy.opened(), toy.sheet())
+        for offset, name in enumerate(NEIGHBOURS)
+    ]
+    reached: list[int] = []
+
+    async def meets(connection: Connection, changes: list[Change[Toy]]) -> None:
+        reached.append(len(changes))
+        await toy.project(connection, changes)
+        await eventually(lambda: _both(site, reached), what="the other waits for the lock, or is here too")
+
+    pipeline = replace(toy.pipeline(), project=meets)  # type: ignore[arg-type]
+    async with running(site, pipeline=pipeline, consuming=False) as one, site.pool(core.SERVICE) as pool:
+        other = core.make_consumer(pool, core.settings(site, "1"), pipeline, lambda: None)
+        await ensure(pool, one.consumer.step, {(topic.name, PART): 0 for topic in core.TOPICS.values()})
+        await asyncio.gather(one.consumer.apply(batch), other.apply(batch))
+
+    assert reached == [len(NEIGHBOURS)]
+    expect(await told(site, len(NEIGHBOURS)), NEIGHBOURS, 1)
+
+
+async def _both(site: TestSite, reached: list[int]) -> bool:
+    waiting = await query(
+        site, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    return bool(waiting) or len(reached) > 1
 
 
 async def _terminate(site: TestSite, pid: int) -> None:

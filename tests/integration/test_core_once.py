@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shared.contracts.topics import DEAD_LETTERS
 from tests.support import core, toy
 from tests.support.core import Running, caught_up, expect, produce, query, read_again, running, season, told
 from tests.support.site import TestSite
@@ -37,6 +38,7 @@ async def test_kafka_delivering_everything_again_changes_nothing(site: TestSite)
     half = len(stream) // 2
     async with running(site) as runs:
         await produce(site, stream[:half])
+        await core.produce_raw(site, SUBJECTS[0], b"unreadable", [], key=b"")
         await caught_up(site)
         await read_again(runs)
         await eventually(lambda: delivered(runs, half * 2), what="everything delivered again")
@@ -46,6 +48,7 @@ async def test_kafka_delivering_everything_again_changes_nothing(site: TestSite)
         await caught_up(site)
 
     expect(await told(site, len(SUBJECTS) * SHEETS), SUBJECTS, SHEETS)
+    assert len(await site.records(DEAD_LETTERS.name)) == 1
     assert {row["published"] for row in await query(site, "SELECT published FROM subject")} == {SHEETS}
 
 

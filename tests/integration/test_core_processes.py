@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import orjson
@@ -16,6 +16,7 @@ import pytest
 from confluent_kafka import ConsumerGroupState
 from confluent_kafka.admin import AdminClient
 
+from deploy.local.layout import inherited_environment
 from tests.support import core, toy
 from tests.support.core import caught_up, expect, produce, query, season, told
 from tests.support.site import TestSite
@@ -24,6 +25,7 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.servers
 
 ROOT = Path(__file__).resolve().parents[2]
+_numbers = count()
 SUBJECTS = [toy.subject(number) for number in range(60)]
 SHEETS = 12
 TOTAL = len(SUBJECTS) * SHEETS
@@ -57,12 +59,12 @@ async def service(site: TestSite, replica: str, folder: Path, pause: Path | None
     """A process that is gone at the end of the block, whatever became of it."""
     told_it = core.settings(site, replica)
     variables = {f"OCOP_{name.upper()}": str(value) for name, value in told_it.model_dump().items()}
-    log = folder / f"{replica}-{len(list(folder.iterdir()))}.log"
+    log = folder / f"{replica}-{next(_numbers)}.log"
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "tests.support.core_process"),
             cwd=ROOT,
-            env={**os.environ, **variables, "OCOP_TOY_PAUSE": str(pause or "")},
+            env={**inherited_environment(), **variables, "OCOP_TOY_PAUSE": str(pause or "")},
             stdout=output,
             stderr=output,
         )
@@ -81,7 +83,7 @@ async def group_is(site: TestSite, members: int) -> None:
     group = f"{site.site.topic_prefix}{core.SERVICE}"
 
     async def stands() -> bool:
-        described = await asyncio.to_thread(lambda: admin.describe_consumer_groups([group])[group].result())
+        described = await asyncio.to_thread(admin.describe_consumer_groups([group])[group].result)
         shares = [len(member.assignment.topic_partitions) for member in described.members]
         return described.state == ConsumerGroupState.STABLE and len(shares) == members and all(shares)
 
@@ -165,14 +167,14 @@ async def test_a_process_frozen_in_its_transaction_writes_nothing_when_it_wakes(
     assert await query(site, "SELECT 1 FROM dead_letter") == []
 
 
-def _exists(path: Path):  # type: ignore[no-untyped-def]
+def _exists(path: Path) -> Callable[[], Awaitable[bool]]:
     async def there() -> bool:
         return await asyncio.to_thread(path.exists)
 
     return there
 
 
-def _came_back(zombie: Service):  # type: ignore[no-untyped-def]
+def _came_back(zombie: Service) -> Callable[[], Awaitable[bool]]:
     async def there() -> bool:
         return any(line.get("redelivered") for line in zombie.lines("batch"))
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 import pytest
+from aiokafka.errors import KafkaTimeoutError
 
 from shared.contracts.event import Basis
 from shared.contracts.topics import DEAD_LETTERS, SCORES
@@ -53,7 +54,7 @@ async def write(site: TestSite, items: Sequence[Outgoing]) -> None:
     try:
         await connection.execute(SQL["ensure_lanes"], [slot_lane(part) for part in PARTS])
         async with connection.transaction():
-            await outbox.write(connection, items)
+            await outbox.write(connection, items)  # type: ignore[arg-type]  # a pool's connection is a proxy of this one
     finally:
         await connection.close()
 
@@ -141,6 +142,23 @@ async def test_a_relay_that_dies_between_sending_and_saving_sends_the_same_ids_a
     assert len(records) == 2 * len(ids)
     assert len(ids) == 12 * 20
     assert (await numbers(site, SCORES.name))[5] == [*range(1, 21, 2)] * 2
+
+
+async def test_a_relay_that_cannot_send_loses_nothing(site: TestSite) -> None:
+    await write(site, [one for part in PARTS for one in outgoing(part, range(1, 21))])
+    relay = relay_of(site)
+    send, failures = relay._send, iter([True])
+
+    async def fails(producer: Any, rows: Any) -> None:
+        if next(failures, False):
+            raise KafkaTimeoutError
+        await send(producer, rows)
+
+    relay._send = fails  # type: ignore[method-assign]
+
+    await sent_by(site, relay)
+
+    assert await numbers(site, SCORES.name) == {part: list(range(1, 21, 2)) for part in PARTS}
 
 
 async def test_a_relay_whose_connection_dies_reads_its_cursors_again(site: TestSite) -> None:

@@ -6,6 +6,7 @@ from itertools import permutations
 
 import asyncpg
 import pytest
+from asyncpg.pool import PoolConnectionProxy
 
 from deploy.provision import SERVICES, role
 from tests.support.site import TestSite
@@ -22,7 +23,7 @@ BESIDE = (
 )
 
 
-async def refused(connection: asyncpg.Connection, statement: str) -> bool:
+async def refused(connection: asyncpg.Connection | PoolConnectionProxy, statement: str) -> bool:
     try:
         await connection.execute(statement)
     except asyncpg.InsufficientPrivilegeError:
@@ -34,10 +35,10 @@ async def test_no_service_reads_or_writes_in_another_services_schema(site: TestS
     allowed = []
     for service, other in permutations(SERVICES, 2):
         connection = await asyncpg.connect(site.site.dsn(service))
-        statements = [f"SELECT 1 FROM {other}.{table}" for table in TABLES]  # noqa: S608  # names typed above
+        statements = [f"SELECT 1 FROM {other}.{table}" for table in TABLES]
         statements += [
-            f"INSERT INTO {other}.lane VALUES ('x')",  # noqa: S608
-            f"DELETE FROM {other}.outbox",  # noqa: S608
+            f"INSERT INTO {other}.lane VALUES ('x')",
+            f"DELETE FROM {other}.outbox",
             f"CREATE TABLE {other}.mine ()",
             f"DROP TABLE {other}.outbox",
             f"GRANT ALL ON SCHEMA {other} TO {role(service)}",
@@ -53,6 +54,6 @@ async def test_a_service_does_all_it_needs_in_its_own_schema_and_nothing_beside_
     for service in SERVICES:
         async with site.pool(service) as pool, pool.acquire() as connection:
             for table in TABLES:
-                assert await connection.fetch(f"SELECT * FROM {table} LIMIT 1") == []  # noqa: S608
+                assert await connection.fetch(f"SELECT * FROM {table} LIMIT 1") == []
             for beside in BESIDE:
                 assert await refused(connection, beside), (service, beside)

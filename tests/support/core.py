@@ -93,11 +93,11 @@ async def running(
             subscriber = faststream.subscriber(*consumer.topics(), **consumer.options())
             consumer.kafka = lambda: subscriber.consumer
 
-            @subscriber
             async def products(deliveries: list[Delivery]) -> None:
                 runs.delivered += len(deliveries)
                 await consumer.apply(deliveries)
 
+            subscriber(products)
         task = asyncio.create_task(outbox.run(stop)) if relaying else None
         await faststream.start()
         try:
@@ -153,7 +153,8 @@ async def query(site: TestSite, statement: str, *values: object) -> list[asyncpg
 
 def header(record: ConsumerRecord, name: str) -> str:
     """One CloudEvents attribute of a record."""
-    return next(value.decode() for key, value in record.headers if key == f"ce_{name}")
+    value: bytes = next(value for key, value in record.headers if key == f"ce_{name}")
+    return value.decode()
 
 
 async def outputs(site: TestSite) -> dict[str, list[tuple[int, int, str]]]:
@@ -175,7 +176,8 @@ async def told(site: TestSite, count: int, *, deadline_seconds: float = 30.0) ->
     partitions = [TopicPartition(site.site.topic_prefix + SCORES.name, part) for part in range(SCORES.partitions)]
 
     async def enough() -> bool:
-        return sum((await ends.end_offsets(partitions)).values()) >= count
+        held: int = sum((await ends.end_offsets(partitions)).values())
+        return held >= count
 
     try:
         await eventually(enough, what=f"{count} announcements", deadline_seconds=deadline_seconds)

@@ -45,10 +45,10 @@ async def _run(settings: Settings) -> None:
         subscriber = faststream.subscriber(*consumer.topics(), **{**consumer.options(), **short})
         consumer.kafka = lambda: subscriber.consumer
 
-        @subscriber
         async def products(deliveries: list[Delivery]) -> None:
             await consumer.apply(deliveries)
 
+        subscriber(products)
         await serve(faststream, [consumer], [outbox.run])
 
 

@@ -39,7 +39,7 @@ class Toy:
     due_on: date | None = None
 
 
-def decide(state: Toy, event: Event, envelope: Envelope) -> Outcome[Toy]:
+def decide(state: Toy, event: Event, envelope: Envelope) -> Outcome[Toy]:  # noqa: PLR0911  # one for each kind
     """A request opens the dossier; a sheet waits for that and is announced; a mistaken member makes it fail."""
     taken = replace(state, applied=(*state.applied, (event.family, envelope.sequence)))
     match event:
@@ -119,10 +119,14 @@ def opened(day: date = DAY) -> CentralEvaluationRequested:
     return CentralEvaluationRequested(dossier_id=UUID(int=1), unit="66", requested_on=day, document_number="1/CV")
 
 
-def sheet(member: str = "m1", dossier_id: UUID = UUID(int=1)) -> SheetSubmitted:
+def sheet(member: str = "m1", dossier_id: UUID | None = None) -> SheetSubmitted:
     """One sheet; the member's name says how it fares."""
     return SheetSubmitted(
-        dossier_id=dossier_id, session_id=UUID(int=2), member_id=member, signed_on=DAY, options={"1.1": 1}
+        dossier_id=dossier_id or UUID(int=1),
+        session_id=UUID(int=2),
+        member_id=member,
+        signed_on=DAY,
+        options={"1.1": 1},
     )
 
 

@@ -23,12 +23,16 @@ INTAKE = Reader((intake_topic("66"),), "t.", sequenced=False)
 BODY = toy.sheet().model_dump_json().encode()
 
 
+def _good_headers() -> list[Header]:
+    return headers()
+
+
 @dataclass
 class Raw:
     """A record as aiokafka gives it."""
 
     value: bytes | None = BODY
-    headers: Sequence[Header] = field(default_factory=lambda: headers())
+    headers: Sequence[Header] = field(default_factory=_good_headers)
     key: bytes | None = SUBJECT.encode()
     topic: str = "t." + SHEETS.name
     partition: int = 0

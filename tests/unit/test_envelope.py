@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # no stubs in the lock file
 
 from shared.contracts.envelope import MILLISECONDS_MAX, Envelope, from_headers, milliseconds, timestamp
 from shared.contracts.topics import SHEETS

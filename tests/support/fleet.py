@@ -1,0 +1,108 @@
+"""The whole pipeline of one site as operating-system processes: mailbox and services under a supervisor."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import orjson
+
+from deploy.local import mailbox
+from deploy.local.layout import Layout, default_layout, prepare
+from deploy.local.ports import Ports
+from deploy.local.servers import Endpoints, silent
+from deploy.local.supervisor import Change, Event, Program, Supervisor
+from deploy.provision import SERVICES
+from deploy.season.generator import Season
+from deploy.services import Doors, programs
+from tests.support.site import TestSite, fresh_site
+from tests.support.waiting import eventually
+
+MAILBOX = "mailbox"
+RESTARTED_SECONDS_MAX = 30.0
+
+
+@dataclass
+class Fleet:
+    """The processes of a site; a service's first replica has the service's name, the others `<service>-<replica>`."""
+
+    site: TestSite
+    layout: Layout
+    programs: Mapping[str, Program]
+    supervisor: Supervisor
+    events: list[Event] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Every service runs."""
+        for program in self.programs.values():
+            self.supervisor.start(program)
+        self.supervisor.wait_ready("console")
+
+    def stop(self) -> None:
+        """Every service was asked to end, and has ended."""
+        for name in self.programs:
+            self.supervisor.stop(name)
+
+    async def kill(self, name: str) -> None:
+        """The process was killed, and the supervisor has started another in its place."""
+        killed, deaths = self.supervisor.pid(name), self.supervisor.deaths(name)
+        self.supervisor.send_signal(name, signal.SIGKILL)
+
+        async def replaced() -> bool:
+            return self.supervisor.deaths(name) > deaths and self.supervisor.pid(name) != killed
+
+        await eventually(replaced, what=f"{name} started again", deadline_seconds=RESTARTED_SECONDS_MAX)
+
+    def killed(self) -> Counter[str]:
+        """How often each program died, by itself or because it was killed."""
+        return Counter(event.name for event in self.events if event.change is Change.DIED)
+
+    def ends(self) -> list[int | None]:
+        """The exit status of each service that was asked to end."""
+        stopped = (event for event in self.events if event.change is Change.STOPPED)
+        return [event.exit_status for event in stopped if event.name != MAILBOX]
+
+    def batches(self, name: str, group: str) -> Counter[str]:
+        """What the process logged of its batches as a member of this group, summed up; empty where it had none."""
+        found: Counter[str] = Counter()
+        for line in (self.layout.logs / f"{name}.log").read_bytes().splitlines():
+            logged = orjson.loads(line) if line.startswith(b'{"') else {}
+            if logged.get("event") == "batch" and logged["group"] == f"{self.site.site.topic_prefix}{group}":
+                found.update({key: value for key, value in logged.items() if isinstance(value, int)})
+        return found
+
+
+@asynccontextmanager
+async def fleet(
+    servers: Endpoints, season: Season, home: Path, replicas: Mapping[str, int] | None = None
+) -> AsyncIterator[Fleet]:
+    """A fresh site with the units of the season, and its services, running; nothing is left at the end."""
+    layout = Layout(home, default_layout().cache)
+    prepare(layout)
+    ports = Ports(layout.state / "ports.json", silent)
+    doors = Doors(ports.choose("console"), ports.choose("smtp"), ports.choose("mailbox"))
+    events: list[Event] = []
+    async with fresh_site(servers, tuple(season.expected.units)) as site:
+        with Supervisor(layout, events.append) as supervisor:
+            supervisor.start(mailbox.program(layout, doors.smtp, doors.mailbox))
+            made = Fleet(site, layout, _programs(site, doors, replicas or {}), supervisor, events)
+            made.start()
+            supervisor.wait_ready(MAILBOX)
+            yield made
+
+
+def _programs(site: TestSite, doors: Doors, replicas: Mapping[str, int]) -> dict[str, Program]:
+    units = json.dumps(list(site.site.units))
+    found: dict[str, Program] = {}
+    for program in programs(site.site, doors, "scripted"):
+        for replica in range(replicas.get(program.name, 1)):
+            name = f"{program.name}-{replica}" if replica else program.name
+            told = {**program.environment, "OCOP_REPLICA": str(replica), "OCOP_UNITS": units}
+            found[name] = replace(program, name=name, environment=told)
+    assert {program.partition("-")[0] for program in found} == set(SERVICES)
+    return found
