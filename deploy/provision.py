@@ -25,6 +25,8 @@ CORE = ROOT / "shared" / "messaging" / "sql" / "migrations"
 SERVICES = ("registration", "evaluation", "promotion", "notification", "console")
 DAY_MS = 86_400_000
 ADMIN_SECONDS_MAX = 30.0
+LEADERS_SECONDS_MAX = 60.0
+ATTEMPT_SECONDS_MAX = 5.0
 REPLICAS_MAX = 3
 
 
@@ -71,22 +73,26 @@ def create_topics(site: Site) -> None:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise RuntimeError(f"topic {name} cannot be created: {error}") from error
-    _wait_for_leaders(admin, [TopicPartition(t.topic, p) for t in wanted for p in range(t.num_partitions)])
+    _wait_for_leaders(site, [TopicPartition(t.topic, p) for t in wanted for p in range(t.num_partitions)])
 
 
-def _wait_for_leaders(admin: AdminClient, partitions: Sequence[TopicPartition]) -> None:
-    """Every partition answers for itself; a client that came earlier would be turned away at first."""
+def _wait_for_leaders(site: Site, partitions: Sequence[TopicPartition]) -> None:
+    """Every partition answers for itself; a client that came earlier would be turned away at first.
+
+    Each attempt has a client of its own: one that has learnt that a topic is unknown keeps that for a while.
+    """
     backoff = Backoff(first_seconds=0.05, seconds_max=0.5)
     began = monotonic()
     latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # confluent-kafka types this one not yet
     asked = dict.fromkeys(partitions, latest)
-    while monotonic() - began < ADMIN_SECONDS_MAX:
-        answers = admin.list_offsets(asked, request_timeout=ADMIN_SECONDS_MAX)
+    while monotonic() - began < LEADERS_SECONDS_MAX:
+        admin = AdminClient({"bootstrap.servers": site.kafka_bootstrap})
+        answers = admin.list_offsets(asked, request_timeout=ATTEMPT_SECONDS_MAX)
         asked = {partition: latest for partition, answer in answers.items() if answer.exception()}
         if not asked:
             return
         backoff.pause()
-    raise RuntimeError(f"no leader within {ADMIN_SECONDS_MAX} s for {len(asked)} partitions")
+    raise RuntimeError(f"no leader within {LEADERS_SECONDS_MAX} s for {len(asked)} partitions")
 
 
 def _new_topic(topic: Topic, prefix: str, replicas: int) -> NewTopic:

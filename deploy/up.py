@@ -128,7 +128,8 @@ def _season_again(layout: Layout, wanted: SeasonFile) -> bool:
     kept = SeasonFile(**json.loads(path.read_text(encoding="utf-8")))
     if kept != wanted:
         raise LocalFault(
-            f"Dữ liệu ở đây là của mùa mẫu {kept.dossiers} sản phẩm, hạt giống {kept.seed}; hãy chạy `./ocop reset` trước. / "
+            f"Dữ liệu ở đây là của mùa mẫu {kept.dossiers} sản phẩm, hạt giống {kept.seed}; "
+            "hãy chạy `./ocop reset` trước. / "
             f"The data here are of the season of {kept.dossiers} products, seed {kept.seed}; run `./ocop reset` first."
         )
     return True

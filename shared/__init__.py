@@ -1,0 +1,1 @@
+"""What the services share: contracts, mechanism, and the law as data."""

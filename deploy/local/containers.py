@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from deploy.local import kafka, postgres
-from deploy.local.layout import LocalFault
+from deploy.local.layout import LocalFault, inherited_environment
 from deploy.local.ports import HOST, find_free
 from deploy.local.processes import wait_until
 
 KAFKA_IMAGE: Final = "apache/kafka:4.3.0"
 POSTGRES_IMAGE: Final = "postgres:18"
 POSTGRES_PORT: Final = 5432
+DOCKER_SOCKET: Final = Path("/var/run/docker.sock")
 PASSWORD: Final = "throw-away"  # noqa: S105  # of a database that lives as long as one run of the tests
 DOCKER_SECONDS_MAX: Final = 3
 READY_SECONDS_MAX: Final = 120.0
@@ -21,6 +23,8 @@ READY_SECONDS_MAX: Final = 120.0
 
 def docker_answers() -> bool:
     """Say whether a Docker daemon answers on this machine."""
+    if not (DOCKER_SOCKET.exists() or inherited_environment().get("DOCKER_HOST")):
+        return False  # asked all the same, the client would leave the socket it could not connect open
     import docker  # type: ignore[import-untyped]  # it ships no types; needed only where tests ask for containers
     from docker.errors import DockerException  # type: ignore[import-untyped]  # the same
 

@@ -86,7 +86,11 @@ _STEPS = {
 
 @dataclass
 class Observed:
-    """Everything seen so far. `receipts` holds, by unit and intake offset, the answers in the order they came."""
+    """Everything seen so far. `receipts` holds, by unit and intake offset, the answers in the order they came.
+
+    A relay that was killed sends again what it does not know to have arrived; that is the same event under the same
+    id, and is taken once (CloudEvents 1.0, `id`).
+    """
 
     prefix: str
     receipts: dict[str, dict[int, list[Receipt]]] = field(default_factory=dict)
@@ -96,10 +100,13 @@ class Observed:
     message_ids: Counter[str] = field(default_factory=Counter)
     dossiers_filed: set[tuple[str, str]] = field(default_factory=set)
     _files: set[str] = field(default_factory=set)
+    _seen: set[tuple[str, str]] = field(default_factory=set)
 
     def take(self, records: Iterable[Record]) -> None:
         """The records have been seen."""
         for record in records:
+            if self._sent_before(record):
+                continue
             unit = unit_of(record.topic, self.prefix)
             if unit is not None:
                 self._receipt(unit, body(record))
@@ -121,6 +128,13 @@ class Observed:
         """What is known of the product that the event `registered_by` of `unit` registered; None before its receipt."""
         product_id = self.product_ids.get((unit, registered_by))
         return None if product_id is None else self.standings.setdefault(product_id, Standing())
+
+    def _sent_before(self, record: Record) -> bool:
+        event = record.topic, header(record, "ce_id")
+        known = event in self._seen
+        if event[1]:
+            self._seen.add(event)
+        return known
 
     def _receipt(self, unit: str, data: dict[str, Any]) -> None:
         event_id, kind, status = data.get("event_id"), data.get("event_type"), data["status"]

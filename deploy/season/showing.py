@@ -41,7 +41,7 @@ _ROWS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A season as it was seen. `new_effects` counts what a second play added to the internal topics; None at the first."""
+    """A season as seen. `new_effects` counts what a second play added to the internal topics, None at the first."""
 
     report: CheckReport
     new_effects: int | None

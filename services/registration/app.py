@@ -15,9 +15,10 @@ from services.registration.settings import Settings
 from services.registration.store import SQL
 from services.registration.subscriptions import subscribe
 from shared.contracts.topics import PARTITIONS
-from shared.kernel.backoff import wait_for
+from shared.kernel.backoff import Backoff, wait_for
 from shared.kernel.clock import now, today
 from shared.messaging.consumer import Consumer, Step
+from shared.messaging.faults import described
 from shared.messaging.runtime import broker, relay, serve
 from shared.messaging.step import SequencedStep
 from shared.postgres.pool import open_pool
@@ -25,6 +26,7 @@ from shared.rulebooks.loader import load
 from shared.rulebooks.units import load_units
 
 CLOCK_SECONDS = 20.0
+CLOCK_SECONDS_FIRST = 0.2
 WAKE_SECONDS_MAX = 5.0
 log = structlog.get_logger()
 
@@ -40,7 +42,7 @@ async def run(settings: Settings) -> None:
 
     async with await open_pool(settings.postgres_dsn, settings.postgres_schema, SERVICE) as pool:
         step = Intake(rules(settings), settings.units or load_units().codes, settings.topic_prefix)
-        intake = _consumer(settings, pool, step, "registration-intake", outbox.wake)
+        intake = _consumer(settings, pool, step, "registration-intake", heard)
         promotions = _consumer(
             settings, pool, SequencedStep(pipeline(), settings.topic_prefix), "registration-promotions", heard
         )
@@ -51,7 +53,7 @@ async def run(settings: Settings) -> None:
             await _follow_clock(stop, pool, step)
 
         async def judge_woken(stop: asyncio.Event) -> None:
-            await _judge_woken(stop, woke, pool, intake)
+            await _judge_woken(stop, woke, intake, step)
 
         tasks = [outbox.run, judge_woken, *([follow_clock] if settings.calendar == "wall" else [])]
         await serve(kafka, [intake, promotions], tasks)
@@ -85,22 +87,26 @@ def _consumer(
 
 async def _follow_clock(stop: asyncio.Event, pool: asyncpg.Pool, step: Intake) -> None:
     """Each day that begins in Viet Nam is opened, those missed while nobody ran as well."""
+    backoff = Backoff(first_seconds=CLOCK_SECONDS_FIRST, seconds_max=CLOCK_SECONDS)
     while not stop.is_set():
         try:
             async with pool.acquire() as connection, connection.transaction():
                 await step.open_day(connection, today(), int(now().timestamp() * 1000))
         except Exception as error:
-            log.warning("day_not_opened", error=repr(error))
-        await wait_for(stop, CLOCK_SECONDS)
+            log.warning("day_not_opened", fault=described(error))
+            await backoff.wait(stop)
+        else:
+            backoff.reset()
+            await wait_for(stop, CLOCK_SECONDS)
 
 
-async def _judge_woken(stop: asyncio.Event, woke: asyncio.Event, pool: asyncpg.Pool, intake: Consumer) -> None:
+async def _judge_woken(stop: asyncio.Event, woke: asyncio.Event, intake: Consumer, step: Intake) -> None:
     """What was woken is judged again, soon after a commit that may have woken something, at the latest by the limit."""
     while not stop.is_set():
         woke.clear()
         try:
-            while await pool.fetchval(SQL["any_woken"]):
+            while await intake.pool.fetchval(SQL["any_woken"], step.units):
                 await intake.wake([LANE], ["woken"])
         except Exception as error:
-            log.warning("woken_wait", error=repr(error))
+            log.warning("woken_wait", fault=described(error))
         await wait_for(woke, WAKE_SECONDS_MAX)

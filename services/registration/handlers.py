@@ -11,7 +11,8 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from services.registration import store
-from services.registration.admissions import SERVICE, Batch
+from services.registration.admissions import RELEASED_MAX, SERVICE, Batch
+from services.registration.arrivals import Arrivals
 from services.registration.domain.case import Rules
 from services.registration.domain.dossiers import close_dossier
 from services.registration.domain.register import Register
@@ -28,14 +29,22 @@ LANE = "admission"
 WOKEN_MAX = 500
 
 
+class LaneMissingError(Exception):
+    """Nobody has consumed intake yet; as soon as somebody does, the lane is there."""
+
+
 class Intake:
     """The step that admits: every unit's topic, one lane (decision record 1)."""
 
-    def __init__(self, rules: Rules, units: Sequence[str], prefix: str) -> None:
+    def __init__(self, rules: Rules, units: Sequence[str], prefix: str, *, released_max: int = RELEASED_MAX) -> None:
+        self.units = tuple(units)
         self.topics: tuple[Topic, ...] = tuple(intake_topic(unit) for unit in units)
         self.reader = Reader(self.topics, prefix, sequenced=False)
         self._rules = rules
-        self._units = {topic.name: unit for topic, unit in zip(self.topics, units, strict=True)}
+        self._arrivals = Arrivals(
+            self.reader, {topic.name: unit for topic, unit in zip(self.topics, self.units, strict=True)}
+        )
+        self._released_max = released_max
 
     def lane(self, topic: str, part: int) -> str:  # noqa: ARG002  # the protocol of steps
         """One lane for all: admission is serial."""
@@ -54,14 +63,18 @@ class Intake:
         for delivery in deliveries:
             await batch.take(delivery)
         if wake:
-            for row in await store.woken(connection, self._units.values(), WOKEN_MAX):
+            for row in await store.woken(connection, self.units, WOKEN_MAX):
                 await batch.again(row)
         await batch.save()
         return batch.counts
 
     async def open_day(self, connection: Connection, day: date, recorded_ms: int) -> Counter[str]:
-        """`day` is open, and so is every day missed before it; said twice, nothing changes. Takes the lane's lock."""
-        await connection.fetch(SQL["lock_lanes"], [LANE])
+        """`day` is open, and so is every day missed before it; said twice, nothing changes. Takes the lane's lock.
+
+        Raises LaneMissingError before the first partition was ever assigned: there is no lock to take yet.
+        """
+        if not await connection.fetch(SQL["lock_lanes"], [LANE]):
+            raise LaneMissingError
         batch = self._batch(connection)
         await batch.begin([])
         await batch.open_day(Envelope(f"calendar/{day.isoformat()}", "", "", "", 0, recorded_ms), day)
@@ -69,7 +82,7 @@ class Intake:
         return batch.counts
 
     def _batch(self, connection: Connection) -> Batch:
-        return Batch(connection, self._rules, self.reader, self._units, LANE)
+        return Batch(connection, self._rules, self._arrivals, LANE, self._released_max)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def receipt_of(
         field=answer.field,
         waits_for=answer.waits_for,
         until=answer.until,
-        given=dict(answer.given),
+        given=dict(sorted(answer.given.items())),
     )
 
 

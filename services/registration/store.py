@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -34,7 +33,7 @@ from services.registration.domain.register import (
     Register,
     Session,
 )
-from shared.messaging.delivery import Delivery
+from shared.messaging.faults import ChangedMeanwhileError
 from shared.postgres import queries
 
 SQL = queries.load(Path(__file__).parent / "sql" / "queries.sql")
@@ -60,13 +59,9 @@ _ADAPTERS: Mapping[str, TypeAdapter[Entry]] = MappingProxyType(
 _ANSWER = TypeAdapter(Answer)
 
 
-class ConcurrentChangeError(RuntimeError):
-    """Rows changed between reading and saving: the lanes were not held. The batch is rolled back and read again."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the journal answered to an event, and the SHA-256 of that event's body."""
+    """What the journal answered to an event, and the fingerprint of that event."""
 
     sha256: str
     answer: Answer
@@ -74,7 +69,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """An intake event as it came, with its first answer. `headers` are packed as in the outbox."""
+    """An intake event as it came, with its first answer. `headers` are packed as in the outbox.
+
+    `sha256` is the event's fingerprint (`arrivals.py`): the same event again has the same.
+    """
 
     unit: str
     event_id: str
@@ -104,6 +102,7 @@ class HeldRow:
     recorded_ms: int
     waits_for: str
     until: date | None
+    arrival: int
 
 
 async def load_register(
@@ -148,7 +147,7 @@ async def _fetch(connection: Connection, query: str, keys: Sequence[Key]) -> lis
 
 
 async def save_entries(connection: Connection, register: Register) -> int:
-    """Every entry the fold changed is stored; returns how many. Raises ConcurrentChangeError where one had changed."""
+    """Every entry the fold changed is stored; returns how many. Raises ChangedMeanwhileError where one had changed."""
     changes = [(key, _document(key, entry), version) for key, entry, version in register.changes()]
     known = [(kind, name, version, document) for (kind, name), document, version in changes if version > 0]
     new = [(kind, name, document) for (kind, name), document, version in changes if version == 0]
@@ -174,7 +173,7 @@ async def insert_journal(connection: Connection, rows: Sequence[JournalRow]) -> 
 
 
 async def update_journal(connection: Connection, answers: Sequence[tuple[Pair, Answer]]) -> None:
-    """Events that were held have these answers, and are no longer to be judged; one held again keeps its first day."""
+    """Events that were held have these answers, and are no longer woken."""
     rows = [
         (unit, event_id, said.status, str(said.code), _answer_json(said), said.waits_for, said.until)
         for (unit, event_id), said in answers
@@ -195,14 +194,9 @@ async def awaited(connection: Connection) -> frozenset[str] | None:
     return None if len(rows) > AWAITED_MAX else frozenset(row["waits_for"] for row in rows)
 
 
-async def dead_before(connection: Connection, deliveries: Sequence[Delivery]) -> set[tuple[str, str, bytes]]:
-    """Of these unreadable records, those that were kept before: topic, hash of the body, packed headers."""
-    if not deliveries:
-        return set()
-    topics = [delivery.topic for delivery in deliveries]
-    hashes = [sha256(delivery.value or b"").hexdigest() for delivery in deliveries]
-    rows = await connection.fetch(SQL["dead_before"], topics, hashes)
-    return {(row["topic"], row["sha256"], row["headers"]) for row in rows}
+async def begin_holds(connection: Connection, until: date) -> int:
+    """What is held without a last day, because no day was open yet, is held until `until`; returns how many."""
+    return _count(await connection.execute(SQL["begin_holds"], until))
 
 
 async def wake(connection: Connection, waits_for: Iterable[str]) -> int:
@@ -218,7 +212,10 @@ async def woken(connection: Connection, units: Iterable[str], limit: int) -> lis
 
 
 async def expired(connection: Connection, day: date, limit: int) -> list[HeldRow]:
-    """What was held until a day before `day`, oldest first, at most `limit`, locked."""
+    """What was held until a day before `day` and is not woken, oldest first, at most `limit`, locked.
+
+    What is beyond the limit stays held, and is found again on the next day.
+    """
     rows = await connection.fetch(SQL["expired"], day, limit)
     return [HeldRow(*row.values()) for row in rows]
 
@@ -251,7 +248,7 @@ def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
 async def _expect(connection: Connection, query: str, columns: Sequence[list[Any]], rows: int) -> None:
     count = _count(await connection.execute(SQL[query], *columns))
     if count != rows:
-        raise ConcurrentChangeError(f"{query}: {count} of {rows} rows")
+        raise ChangedMeanwhileError(f"{query}: {count} of {rows} rows")
 
 
 def _count(tag: str) -> int:

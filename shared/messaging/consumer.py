@@ -24,11 +24,10 @@ from shared.kernel.clock import monotonic
 from shared.kernel.outcomes import DeadLettered
 from shared.kernel.reasons import Reason
 from shared.messaging.delivery import Delivery, Reader
+from shared.messaging.faults import described, may_pass
 from shared.messaging.fold import SequenceConflictError
 from shared.messaging.outbox import SQL
 from shared.messaging.positions import HistoryLostError, OffsetGapError, Place, Positions, ensure, move
-from shared.messaging.step import ChangedMeanwhileError
-from shared.postgres.faults import is_world_fault
 
 BATCH_RECORDS_MAX = 500
 BATCH_WAIT_MS_MAX = 20
@@ -136,7 +135,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         try:
             await self._settle(deliveries)
         except Exception as error:
-            log.error("batch_failed", service=self._service, records=len(deliveries), error=repr(error))
+            log.error("batch_failed", service=self._service, records=len(deliveries), fault=described(error))
             await self._backoff.wait(asyncio.Event())
             raise
         self._backoff.reset()
@@ -151,7 +150,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """The consumer stands where the watermarks stand: PostgreSQL, not Kafka's commit, says what was applied."""
         try:
-            async for attempt in _patience(lambda error: _may_pass(error) or isinstance(error, KafkaError)):
+            async for attempt in _patience(lambda error: may_pass(error) or isinstance(error, KafkaError)):
                 with attempt:
                     await self._take_positions(list(assigned))
         except IllegalStateError:
@@ -174,13 +173,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             self._fail(error)
             raise
         except Exception as error:
-            if _may_pass(error):
+            if may_pass(error):
                 raise
             await self._isolate(deliveries, error)
 
     async def _with_patience(self, deliveries: Sequence[Delivery]) -> None:
         """Faults of the world are tried again with back-off; past the limit FastStream's redelivery goes on."""
-        async for attempt in _patience(_may_pass):
+        async for attempt in _patience(may_pass):
             with attempt:
                 await self._transaction(deliveries, self._lanes(deliveries), ())
 
@@ -201,13 +200,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
 
     async def _isolate(self, deliveries: Sequence[Delivery], error: Exception) -> None:
         """Halves of halves, in order, until the event at fault stands alone; then it is a dead letter."""
-        log.warning("batch_split", service=self._service, records=len(deliveries), error=repr(error))
+        log.warning("batch_split", service=self._service, records=len(deliveries), fault=described(error))
         if len(deliveries) > 1:
             middle = len(deliveries) // 2
             await self._settle(deliveries[:middle])
             await self._settle(deliveries[middle:])
             return
-        if deliveries[0].event is None:
+        if (known := deliveries[0].fault) is not None and known.reason == Reason.FAULT:
             raise error
         fault = DeadLettered(Reason.FAULT, f"{type(error).__name__}: {error}")
         await self._with_patience([replace(deliveries[0], event=None, fault=fault)])
@@ -261,11 +260,6 @@ async def _known_offsets(
         await backoff.wait(asyncio.Event())
         offsets = await ask(assigned)
     return offsets
-
-
-def _may_pass(error: BaseException) -> bool:
-    """True where the same batch may succeed later unchanged."""
-    return is_world_fault(error) or isinstance(error, ChangedMeanwhileError)
 
 
 def _patience(on: Callable[[Exception], bool]) -> AsyncIterator[stamina.Attempt]:

@@ -23,7 +23,14 @@ from shared.kernel.outcomes import DeadLettered
 from shared.kernel.reasons import Reason
 
 ATTRIBUTE_CHARACTERS_MAX = 200
+ORIGIN_CHARACTERS_MAX = 220
+"""A correlation or causation id may be an intake event's id behind its unit's code."""
+RESERVED_MARK = "@"
+"""No event id begins with it: what has no id of its own is named by a word that does."""
+FIELD_CHARACTERS_MAX = 60
+PATH_CHARACTERS_MAX = 300
 OPTIONAL_ATTRIBUTES = ("subject", "dataschema", "correlationid", "causationid", "traceparent")
+ORIGIN_ATTRIBUTES = ("correlationid", "causationid")
 FAULTS_SHOWN_MAX = 5
 
 
@@ -159,8 +166,11 @@ def _envelope(attributes: Mapping[str, str], raw: Delivery, *, sequenced: bool) 
             raise _UnreadableError(Reason.ATTRIBUTE_MISSING, name)
     for name in (*required, *OPTIONAL_ATTRIBUTES):
         text = attributes.get(name, "")
-        if len(text) > ATTRIBUTE_CHARACTERS_MAX or not text.isprintable() or text != text.strip():
+        limit = ORIGIN_CHARACTERS_MAX if name in ORIGIN_ATTRIBUTES else ATTRIBUTE_CHARACTERS_MAX
+        if len(text) > limit or not text.isprintable() or text != text.strip():
             raise _UnreadableError(Reason.ATTRIBUTE_INVALID, name)
+    if attributes["id"].startswith(RESERVED_MARK):
+        raise _UnreadableError(Reason.ATTRIBUTE_INVALID, "id")
     if attributes["specversion"] != "1.0":
         raise _UnreadableError(Reason.ATTRIBUTE_INVALID, "specversion")
     return Envelope(
@@ -208,4 +218,10 @@ def _event(envelope: Envelope, body: bytes, types: Mapping[str, type[Event]]) ->
 
 
 def _path(location: Sequence[int | str]) -> str:
-    return ".".join(str(step) for step in location) or "data"
+    return ".".join(_shown(str(step)) for step in location)[:PATH_CHARACTERS_MAX] or "data"
+
+
+def _shown(name: str) -> str:
+    """A name that a sender made up, fit to be told and stored: printable, of limited length, without separators."""
+    shown = "".join(character if character.isprintable() and character not in ":;" else "\ufffd" for character in name)
+    return shown[:FIELD_CHARACTERS_MAX].strip()

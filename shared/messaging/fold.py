@@ -20,6 +20,7 @@ from shared.kernel.ids import derived_id
 from shared.kernel.outcomes import Applied, DeadLettered, Held
 from shared.kernel.reasons import Reason
 from shared.messaging.delivery import Delivery
+from shared.messaging.faults import described
 from shared.messaging.pipeline import Outcome, Pipeline
 
 State = TypeVar("State")
@@ -163,7 +164,7 @@ class Fold(Generic[State]):
         try:
             return self.pipeline.decide(state, event, envelope)
         except Exception as error:
-            log.exception("decide_failed", event_id=envelope.id, type=envelope.type)
+            log.error("decide_failed", event_id=envelope.id, type=envelope.type, fault=described(error))
             return DeadLettered(Reason.FAULT, f"{type(error).__name__}: {error}")
 
     def _open_day(self, event: DayOpened, envelope: Envelope, part: int) -> None:

@@ -13,6 +13,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.kernel.backoff import Backoff
 from shared.kernel.clock import monotonic
+from shared.messaging.faults import described
 from shared.messaging.outbox import SQL, unpack_headers
 
 LANE_ROWS_MAX = 500
@@ -60,7 +61,7 @@ class Relay:
             try:
                 await self._session(stop, backoff)
             except Exception as error:
-                log.warning("relay_restarts", service=self._service, error=repr(error))
+                log.warning("relay_restarts", service=self._service, fault=described(error))
                 await backoff.wait(stop)
 
     async def _session(self, stop: asyncio.Event, backoff: Backoff) -> None:
@@ -158,5 +159,5 @@ async def _close(producer: AIOKafkaProducer, connection: asyncpg.Connection) -> 
         async with asyncio.timeout(5.0):
             await producer.stop()
     except Exception as error:
-        log.warning("producer_left", error=repr(error))
+        log.warning("producer_left", fault=described(error))
     connection.terminate()

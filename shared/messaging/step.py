@@ -16,6 +16,7 @@ from shared.contracts.event import Event
 from shared.contracts.topics import Topic
 from shared.messaging import dead_letters, outbox
 from shared.messaging.delivery import Delivery, Reader
+from shared.messaging.faults import ChangedMeanwhileError
 from shared.messaging.fold import Dead, Fold, HeldRecord, Place, Subject
 from shared.messaging.outbox import SQL, Outgoing, slot_lane
 from shared.messaging.pipeline import Change, Pipeline
@@ -35,10 +36,6 @@ _HELD_COLUMNS = (
     "headers",
     "value",
 )
-
-
-class ChangedMeanwhileError(Exception):
-    """A row that was read under the slot lock changed before it was written: somebody writes without the lock."""
 
 
 class SequencedStep(Generic[State]):

@@ -16,8 +16,9 @@ from services.registration.domain.dossiers import close_dossier
 from services.registration.domain.facts import Fact, Naming
 from services.registration.domain.register import CALENDAR, Calendar, Counter, Register
 from services.registration.domain.words import Code, refused
-from services.registration.store import ConcurrentChangeError, JournalRow
+from services.registration.store import JournalRow
 from shared.kernel.outcomes import Held
+from shared.messaging.faults import ChangedMeanwhileError
 from shared.messaging.pipeline import Connection
 from tests.support.registration import (
     ASSESSED,
@@ -121,7 +122,7 @@ async def test_an_entry_that_somebody_else_changed_is_not_overwritten(site: Test
         late.put(key, Counter(3))
         await store.save_entries(connection, early)
 
-        with pytest.raises(ConcurrentChangeError, match="update_entries: 0 of 1 rows"):
+        with pytest.raises(ChangedMeanwhileError, match="update_entries: 0 of 1 rows"):
             await store.save_entries(connection, late)
 
 
@@ -164,13 +165,13 @@ async def test_what_is_held_is_found_and_woken_in_the_order_it_arrived(site: Tes
     assert [(each.event_id, each.value, each.until) for each in own] == [("c", b"c", UNTIL), ("a", b"a", UNTIL)]
 
 
-async def test_an_event_held_again_keeps_the_day_it_was_first_given_and_sleeps_again(site: TestSite) -> None:
+async def test_an_event_held_again_has_the_day_it_is_given_and_sleeps_again(site: TestSite) -> None:
     pair = (HA_NOI, "a")
     async with site.pool("registration") as pool, pool.acquire() as connection:
         await store.insert_journal(connection, [row("a", answer(Held("product:01/SP-1", UNTIL)))])
         await store.wake(connection, {"product:01/SP-1"})
 
-        await store.update_journal(connection, [(pair, answer(Held("dossier-over:1", date(2026, 8, 1))))])
+        await store.update_journal(connection, [(pair, answer(Held("dossier-over:1", UNTIL)))])
 
         (held,) = await store.held_for(connection, {"dossier-over:1"}, 10)
         assert held.until == UNTIL
@@ -192,9 +193,21 @@ async def test_a_hold_is_over_on_the_day_after_its_last(site: TestSite) -> None:
     assert (on_the_last, [each.event_id for each in after], left) == ([], ["a"], [])
 
 
+async def test_a_woken_hold_is_judged_before_it_can_be_over_and_one_without_a_last_day_gets_one(site: TestSite) -> None:
+    async with site.pool("registration") as pool, pool.acquire() as connection:
+        rows = [row("a", answer(Held("product:01/SP-1", UNTIL))), row("b", answer(Held("product:01/SP-2")))]
+        await store.insert_journal(connection, rows)
+        await store.wake(connection, {"product:01/SP-1"})
+
+        counted = await store.begin_holds(connection, UNTIL)
+        over = await store.expired(connection, date(2026, 7, 11), 10)
+
+    assert (counted, [each.event_id for each in over]) == (1, ["b"])
+
+
 async def test_an_answer_to_what_is_not_held_is_a_fault(site: TestSite) -> None:
     async with site.pool("registration") as pool, pool.acquire() as connection:
         await store.insert_journal(connection, [row("a", answer(Admitted()))])
 
-        with pytest.raises(ConcurrentChangeError, match="update_journal: 0 of 1 rows"):
+        with pytest.raises(ChangedMeanwhileError, match="update_journal: 0 of 1 rows"):
             await store.update_journal(connection, [((HA_NOI, "a"), answer(Admitted()))])

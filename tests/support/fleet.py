@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,13 +18,17 @@ from deploy.local.ports import Ports
 from deploy.local.servers import Endpoints, silent
 from deploy.local.supervisor import Change, Event, Program, Supervisor
 from deploy.provision import SERVICES
+from deploy.season.checker import CheckReport, check
 from deploy.season.generator import Season
+from deploy.season.lines import SeasonLine
+from deploy.season.player import play
 from deploy.services import Doors, programs
 from tests.support.site import TestSite, fresh_site
 from tests.support.waiting import eventually
 
 MAILBOX = "mailbox"
 RESTARTED_SECONDS_MAX = 30.0
+CHECK_SECONDS_MAX = 60.0
 
 
 @dataclass
@@ -47,6 +51,15 @@ class Fleet:
         """Every service was asked to end, and has ended."""
         for name in self.programs:
             self.supervisor.stop(name)
+
+    async def play(self, lines: Sequence[SeasonLine]) -> None:
+        """The broker has every line, in the order and at the pace of a season."""
+        await play(self.site.site.kafka_bootstrap, self.site.site.topic_prefix, lines, lambda _: None)
+
+    async def check(self, season: Season, mails: Path | None = None) -> CheckReport:
+        """What differs from what the season's author wrote down, judged by these mails, else by all that came."""
+        place = self.site.site.kafka_bootstrap, self.site.site.topic_prefix
+        return await check(*place, mails or self.layout.mail, season.expected, CHECK_SECONDS_MAX, lambda _: None)
 
     async def kill(self, name: str) -> None:
         """The process was killed, and the supervisor has started another in its place."""

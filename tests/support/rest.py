@@ -109,7 +109,7 @@ async def fingerprint(site: TestSite) -> dict[str, str]:
         for service in SERVICES:
             await connection.execute(f"SET search_path TO {service}")
             for table, rows in {**_CORE, **{name: f"SELECT * FROM {name}" for name in _OWN[service]}}.items():
-                query = f"SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') "
+                query = "SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') "
                 found[f"{service}.{table}"] = await connection.fetchval(f"{query} FROM ({rows}) AS t")
     return found
 

@@ -86,6 +86,10 @@ POISON: dict[str, tuple[Raw, Reason]] = {
     "no id": (Raw(headers=headers(id=b"")), Reason.ATTRIBUTE_MISSING),
     "a blank subject": (Raw(headers=headers(subject=b"  ")), Reason.ATTRIBUTE_MISSING),
     "an id with a NUL": (Raw(headers=headers(id=b"a\x00b")), Reason.ATTRIBUTE_INVALID),
+    "an id with the mark of what has none": (Raw(headers=headers(id=b"@0/7")), Reason.ATTRIBUTE_INVALID),
+    "a type with a NUL": (Raw(headers=headers(type=b"vn.ocop\x00")), Reason.ATTRIBUTE_INVALID),
+    "a traceparent with a NUL": (Raw(headers=headers(traceparent=b"00\x00")), Reason.ATTRIBUTE_INVALID),
+    "an id with half a character": (Raw(headers=headers(id=b"\xed\xa0\x80")), Reason.HEADERS_UNREADABLE),
     "an id without end": (Raw(headers=headers(id=b"a" * 201)), Reason.ATTRIBUTE_INVALID),
     "a correlation id without end": (Raw(headers=headers(correlationid=b"a" * 9_000)), Reason.ATTRIBUTE_INVALID),
     "sequence 0": (Raw(headers=headers(sequence=b"0")), Reason.ATTRIBUTE_INVALID),
@@ -140,6 +144,12 @@ POISON: dict[str, tuple[Raw, Reason]] = {
         ),
         Reason.BODY_UNREADABLE,
     ),
+    "structured, an id with half a character": (
+        Raw(b'{"id":"\\ud800","data":{}}', [("content-type", b"application/cloudevents+json")]),
+        Reason.BODY_UNREADABLE,
+    ),
+    "structured, an id with a NUL": (structured(id="a\x00"), Reason.ATTRIBUTE_INVALID),
+    "half a character in a field": (Raw(BODY.replace(b'"m1"', b'"\\ud800"')), Reason.BODY_UNREADABLE),
     "structured, an attribute of another type": (structured(id=5), Reason.ATTRIBUTE_MISSING),
 }
 
@@ -212,3 +222,30 @@ def test_reading_never_raises(
 
     assert (found.event is None) is (found.fault is not None)
     assert found.event is None or isinstance(found.event, SheetSubmitted)
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "a\u2028b", "a: b; c", "k" * 600, " "])
+def test_a_field_name_that_a_sender_made_up_is_fit_to_be_told_and_stored(name: str) -> None:
+    sent = Raw(orjson.dumps({"date": "2026-06-01", name: 1}), _day_headers(), None, "t." + intake_topic("66").name)
+
+    found = INTAKE.read(sent)
+
+    assert found.fault is not None
+    assert found.fault.reason == Reason.BODY_INVALID
+    path, separator, words = found.fault.detail.partition(": ")
+    assert (separator, words) == (": ", "Extra inputs are not permitted")
+    assert path.isprintable()
+    assert len(path) <= 300
+
+
+def _day_headers() -> list[Header]:
+    changes = {"type": b"vn.ocop.intake.DayStarted.v1", "sequence": b"", "subject": b"", "recordedtime": b""}
+    return headers(**changes)
+
+
+def test_what_follows_from_an_intake_event_with_the_longest_id_can_be_read() -> None:
+    longest = b"bnnmt/" + b"a" * 200
+
+    found = READER.read(Raw(headers=headers(causationid=longest, correlationid=longest)))
+
+    assert found.fault is None

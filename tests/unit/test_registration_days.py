@@ -1,15 +1,17 @@
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registration.domain.announcements import DayOpened
-from services.registration.domain.case import Admitted
+from services.registration.domain.case import Admitted, lasting
 from services.registration.domain.facts import DayStarted
-from tests.support.registration import MINISTRY, TODAY, code, desk
+from shared.kernel.outcomes import Held
+from tests.support.registration import COUNCIL, HA_NOI, MINISTRY, TODAY, code, desk
 
 
 def test_a_day_is_announced_to_every_partition_under_a_subject_of_its_own() -> None:
@@ -45,6 +47,25 @@ def test_the_same_day_is_not_opened_twice() -> None:
 
 def test_days_never_go_back() -> None:
     assert code(desk(TODAY).say(MINISTRY, DayStarted(date(2026, 6, 9)))) == ("dates-out-of-order", "date")
+
+
+def test_a_hold_for_a_day_never_ends_before_that_day() -> None:
+    near, far = TODAY + timedelta(days=30), date(2026, 9, 1)
+    at = desk()
+
+    held = [at.say(HA_NOI, replace(COUNCIL, decided_on=day)) for day in (TODAY + timedelta(days=1), near, far)]
+
+    assert held == [Held("day:2026-06-11", near), Held("day:2026-07-10", near), Held("day:2026-09-01", far)]
+
+
+def test_an_event_held_again_waits_no_longer_but_for_a_day_that_is_sure_to_come() -> None:
+    first, later = date(2026, 7, 10), date(2026, 8, 1)
+
+    assert lasting(None, Held("session:01/PH-1", later)) == Held("session:01/PH-1", later)
+    assert lasting(first, Held("session:01/PH-1", later)) == Held("session:01/PH-1", first)
+    assert lasting(first, Held("day:first", None)) == Held("day:first", first)
+    assert lasting(first, Held("day:2026-06-20", later)) == Held("day:2026-06-20", first)
+    assert lasting(first, Held("day:2026-07-25", later)) == Held("day:2026-07-25", date(2026, 7, 25))
 
 
 def test_a_mistyped_year_does_not_open_four_thousand_days() -> None:

@@ -33,6 +33,7 @@ DECISION = DecisionApproved(
     document_sha256="0" * 64,
     results=(Result(ref("HS-1"), 4),),
 )
+APPROVED = replace(DECISION, kind="approve_for_central", results=(Result(ref("HS-1"), 5),))
 REQUEST = CentralEvaluationRequested(ref("HS-1"), date(2026, 6, 10), "45/TTr-UBND")
 
 
@@ -116,13 +117,39 @@ def test_a_decision_after_the_end_goes_on_to_promotion_which_alarms_it() -> None
 
 
 def test_a_decided_dossier_is_not_assessed_again() -> None:
-    at = desk_with(PRODUCER, PRODUCT, DOSSIER, DECISION)
+    at = desk_with(PRODUCER, PRODUCT, DOSSIER, ASSESSED, DECISION)
 
     assert code(at.say(HA_NOI, ASSESSED)) == ("dossier-not-open", "dossier")
 
 
+def test_a_report_that_was_held_is_not_lost_to_a_decision_that_came_before_its_release() -> None:
+    at = desk_with(PRODUCER, PRODUCT, DOSSIER, DECISION)
+
+    assert at.admitted(HA_NOI, ASSESSED).given["number"] == "01-00004-1-2026"
+
+
+def test_a_dossier_that_is_over_is_not_assessed() -> None:
+    at = desk_with(PRODUCER, PRODUCT)
+    dossier = UUID(at.admitted(HA_NOI, DOSSIER).given["dossier_id"])
+    at.register.take(close_dossier(at.register, dossier).entries)
+
+    assert code(at.say(HA_NOI, ASSESSED)) == ("dossier-not-open", "dossier")
+
+
+def test_a_request_to_the_centre_waits_for_the_provinces_decision() -> None:
+    at = assessed()
+
+    held = at.say(HA_NOI, REQUEST)
+
+    assert waits_for(held) == "decision:01/HS-1"
+    assert "decision:01/HS-1" in at.admitted(HA_NOI, APPROVED).provides
+
+
 def test_a_request_to_the_centre_reaches_the_dossier() -> None:
-    outcome = assessed().admitted(HA_NOI, REQUEST)
+    at = assessed()
+    at.admitted(HA_NOI, APPROVED)
+
+    outcome = at.admitted(HA_NOI, REQUEST)
 
     (request,) = announced(outcome)
     assert isinstance(request, CentralRequestReceived)

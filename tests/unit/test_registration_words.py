@@ -5,10 +5,11 @@ from datetime import date
 
 import pytest
 
-from services.registration.domain.answers import answer, duplicate, unreadable
+from services.registration.domain.answers import answer, duplicate, unread
 from services.registration.domain.case import Admitted
 from services.registration.domain.words import WORDS_CHARACTERS_MAX, Code, code_of, refused, words
-from shared.kernel.outcomes import Held
+from shared.kernel.outcomes import DeadLettered, Held
+from shared.kernel.reasons import Reason
 from shared.kernel.words import Words
 
 CODES = {
@@ -20,6 +21,7 @@ CODES = {
     "waits-for-session",
     "waits-for-sheets",
     "waits-for-day",
+    "waits-for-decision",
     "waits-for-dossier-over",
     "waits-for-operator",
     "event-invalid",
@@ -46,6 +48,7 @@ CODES = {
     "hold-expired",
     "duplicate",
     "unreadable",
+    "fault",
 }
 
 
@@ -114,4 +117,13 @@ def test_a_duplicate_is_told_again_what_was_given() -> None:
 
 
 def test_an_unreadable_record_is_told_so() -> None:
-    assert (unreadable().status, unreadable().code) == ("dead_lettered", "unreadable")
+    said = unread(DeadLettered(Reason.BODY_UNREADABLE))
+
+    assert (said.status, said.code) == ("dead_lettered", "unreadable")
+
+
+def test_a_fault_of_ours_is_not_laid_to_the_sender() -> None:
+    said = unread(DeadLettered(Reason.FAULT, "KeyError: 1.1"))
+
+    assert (said.status, said.code) == ("dead_lettered", "fault")
+    assert said.words.en.endswith("there is no need to send it again.")

@@ -9,7 +9,8 @@ from typing import Literal
 
 from services.registration.domain.case import Admission, Admitted
 from services.registration.domain.words import Code, code_of, words
-from shared.kernel.outcomes import Held, Refused
+from shared.kernel.outcomes import DeadLettered, Held, Refused
+from shared.kernel.reasons import Reason
 from shared.kernel.words import Words
 
 Status = Literal["admitted", "held", "refused", "duplicate", "dead_lettered"]
@@ -45,6 +46,7 @@ def duplicate(given: Mapping[str, str]) -> Answer:
     return Answer("duplicate", Code.DUPLICATE, words(Code.DUPLICATE), given=dict(given))
 
 
-def unreadable() -> Answer:
-    """The answer to a record from which no event could be read."""
-    return Answer("dead_lettered", Code.UNREADABLE, words(Code.UNREADABLE))
+def unread(fault: DeadLettered) -> Answer:
+    """The answer to a record from which no event could be read, or on which the system itself failed."""
+    code = Code.FAULT if fault.reason == Reason.FAULT else Code.UNREADABLE
+    return Answer("dead_lettered", code, words(code))

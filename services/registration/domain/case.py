@@ -36,6 +36,10 @@ class Rules:
     fact_days_back_max: int | None = None
     partitions: int = 12
 
+    def last_day(self, opened: date) -> date:
+        """The last day of a hold that begins on the day `opened`."""
+        return opened + timedelta(days=self.hold_days_max)
+
     def criteria_set(self, regime: str, number: int) -> CriteriaSet | None:
         """The criteria set of a regime by its number, or None."""
         book = self.rulebooks.by_id(regime)
@@ -91,18 +95,18 @@ class Case:
     def until(self) -> date | None:
         """The last day a hold that begins today lasts, or None before the first day."""
         opened = self.opened()
-        return None if opened is None else opened + timedelta(days=self.rules.hold_days_max)
+        return None if opened is None else self.rules.last_day(opened)
 
     def hold(self, waits_for: str) -> Held:
         """A hold that begins today."""
         return Held(waits_for, self.until())
 
     def not_yet(self, day: date) -> Held | None:
-        """A hold where `day` has not come; nothing about it is known before it is opened."""
+        """A hold where `day` has not come, which lasts at least until it; before the first day no day has come."""
         opened = self.opened()
         if opened is None:
             return self.hold(FIRST_DAY)
-        return self.hold(awaited_day(day)) if day > opened else None
+        return Held(awaited_day(day), max(day, self.rules.last_day(opened))) if day > opened else None
 
     def untimely(self, day: date) -> Held | None:
         """A hold where `day` has not come, or lies so far back that a person must look."""
@@ -114,6 +118,7 @@ class Case:
 
 FIRST_DAY = "day:first"
 OPERATOR = "operator"
+_DAY = "day:"
 
 
 def closing_of(session: str) -> str:
@@ -123,7 +128,24 @@ def closing_of(session: str) -> str:
 
 def awaited_day(day: date) -> str:
     """What an event dated `day` waits for."""
-    return f"day:{day.isoformat()}"
+    return f"{_DAY}{day.isoformat()}"
+
+
+def decision_on(dossier: str) -> str:
+    """What a request to the centre waits for: the province's decision on the dossier of this name."""
+    return f"decision:{dossier}"
+
+
+def lasting(first: date | None, held: Held) -> Held:
+    """The hold of an event held before until `first`: it ends on that day, or on the day it waits for if that is later.
+
+    Being held again makes no hold longer, but none ends before a day that is sure to come.
+    """
+    if first is None:
+        return held
+    if held.waits_for == FIRST_DAY or not held.waits_for.startswith(_DAY):
+        return replace(held, until=first)
+    return replace(held, until=max(first, date.fromisoformat(held.waits_for.removeprefix(_DAY))))
 
 
 def awaited(kind: str, key: Key) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.registration.domain.announcements import CentralRequestReceived, DecisionReceived
-from services.registration.domain.case import OPERATOR, Admission, Case, Draft, in_order
+from services.registration.domain.case import OPERATOR, Admission, Case, Draft, decision_on, in_order
 from services.registration.domain.councils import level_of
 from services.registration.domain.facts import CentralEvaluationRequested, DecisionApproved, Naming, Result
 from services.registration.domain.naming import Found, find
@@ -33,7 +33,8 @@ def decision_approved(case: Case, fact: DecisionApproved) -> Admission:
             draft.put(dossier.key, replace(dossier.entry, state="decided"))
         announced = _announced(case, fact, identity, dossier.entry, result)
         draft.publish(("product", dossier.entry.product), announced)
-    return draft.admitted({"decision_id": str(identity)})
+    provides = frozenset(decision_on(dossier.key[1]) for dossier in found)
+    return draft.admitted({"decision_id": str(identity)}, provides)
 
 
 def _decided(case: Case, fact: DecisionApproved) -> tuple[Found[Dossier], ...] | Held | Refused:
@@ -86,7 +87,11 @@ def _announced(
 
 
 def central_evaluation_requested(case: Case, fact: CentralEvaluationRequested) -> Admission:
-    """The dossier hears that its province sends it up (articles 6.3 and 7.3.e)."""
+    """The dossier hears that its province sends it up (articles 6.3 and 7.3.e).
+
+    The request waits for the province's decision, which may itself be held for another dossier that it names: behind
+    registration a request that comes first would be taken for a contradiction.
+    """
     found = find(case, Dossier, fact.dossier, "dossier")
     if not isinstance(found, Found):
         return found
@@ -98,6 +103,8 @@ def central_evaluation_requested(case: Case, fact: CentralEvaluationRequested) -
     )
     if wrong is not None:
         return wrong
+    if dossier.state == "open":
+        return case.hold(decision_on(found.key[1]))
     draft = Draft(case.register)
     request = CentralRequestReceived(dossier.id, case.unit, fact.requested_on, fact.document_number)
     draft.publish(("product", dossier.product), request)

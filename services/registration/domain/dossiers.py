@@ -101,12 +101,15 @@ def _announced(dossier: Dossier, product: Product, book: Rulebook) -> DossierOpe
 
 
 def commune_assessed(case: Case, fact: CommuneAssessed) -> Admission:
-    """The commune's report is in (article 7.2); where it asks for evaluation, the dossier has its official number."""
+    """The commune's report is in (article 7.2); where it asks for evaluation, the dossier has its official number.
+
+    A decision may have come first, where the report was held: it waits behind registration for its result.
+    """
     found = find(case, Dossier, fact.dossier, "dossier")
     if not isinstance(found, Found):
         return found
     dossier = found.entry
-    if dossier.state != "open" or dossier.number is not None:
+    if dossier.state in ("returned", "over") or dossier.number is not None:
         return refused(Code.DOSSIER_NOT_OPEN, "dossier")
     if (wrong := _assessed_in_order(case, fact, dossier)) is not None:
         return wrong

@@ -21,6 +21,7 @@ class Code(StrEnum):
     WAITS_FOR_SESSION = "waits-for-session"
     WAITS_FOR_SHEETS = "waits-for-sheets"
     WAITS_FOR_CLOSING = "waits-for-closing"
+    WAITS_FOR_DECISION = "waits-for-decision"
     WAITS_FOR_DAY = "waits-for-day"
     WAITS_FOR_DOSSIER_OVER = "waits-for-dossier-over"
     WAITS_FOR_OPERATOR = "waits-for-operator"
@@ -47,6 +48,7 @@ class Code(StrEnum):
     HOLD_EXPIRED = "hold-expired"
     DUPLICATE = "duplicate"
     UNREADABLE = "unreadable"
+    FAULT = "fault"
 
 
 _WORDS: Mapping[Code, Words] = MappingProxyType(
@@ -74,11 +76,15 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
         ),
         Code.WAITS_FOR_CLOSING: Words(
             "Hồ sơ đang ở một phiên chưa kết thúc; lịch mới được giữ lại đến khi có sự kiện kết thúc phiên đó.",
-            "The dossier is in a session that has not closed; the new schedule is kept until that session's closing comes.",
+            "The dossier is in a session that has not closed; the new schedule is kept until that closing comes.",
         ),
         Code.WAITS_FOR_SHEETS: Words(
             "Còn thiếu phiếu của thành viên có mặt; việc kết thúc phiên được giữ lại, hãy gửi đủ phiếu.",
             "Sheets of present members are missing; the closing is kept, send the missing sheets.",
+        ),
+        Code.WAITS_FOR_DECISION: Words(
+            "Chưa có quyết định của tỉnh về hồ sơ; đề nghị được giữ lại, hãy gửi quyết định.",
+            "The province's decision on the dossier has not come; the request is kept, send the decision.",
         ),
         Code.WAITS_FOR_DAY: Words(
             "Ngày ghi trong sự kiện chưa đến; sự kiện được giữ lại đến ngày đó.",
@@ -183,6 +189,10 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
         Code.UNREADABLE: Words(
             "Không đọc được bản tin; hãy kiểm tra định dạng CloudEvents và JSON rồi gửi lại.",
             "The record could not be read; check its CloudEvents and JSON format and send it again.",
+        ),
+        Code.FAULT: Words(
+            "Hệ thống gặp lỗi khi xử lý sự kiện; người vận hành sẽ xem xét, không cần gửi lại.",
+            "The system failed on this event; an operator will look at it, there is no need to send it again.",
         ),
     }
 )

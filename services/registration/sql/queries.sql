@@ -50,13 +50,13 @@ FROM unnest(
 ORDER BY place
 
 -- name: update_journal
--- Later answers to held rows; a hold that goes on keeps the day it was first given; the count tells.
+-- Later answers to held rows, which are no longer woken; the count tells.
 UPDATE journal
 SET status = u.status,
     code = u.code,
     answer = u.answer::jsonb,
     waits_for = u.waits_for,
-    until = CASE WHEN u.status = 'held' THEN COALESCE(journal.until, u.until) END,
+    until = u.until,
     woken = false
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::date[])
     AS u (unit, event_id, status, code, answer, waits_for, until)
@@ -64,7 +64,7 @@ WHERE journal.unit = u.unit AND journal.event_id = u.event_id AND journal.status
 
 -- name: held_for
 -- What is held for these, oldest first, at most so many.
-SELECT unit, event_id, topic, partition, topic_offset, type, headers, value, recorded_ms, waits_for, until
+SELECT unit, event_id, topic, partition, topic_offset, type, headers, value, recorded_ms, waits_for, until, arrival
 FROM journal
 WHERE status = 'held' AND waits_for = ANY($1::text[])
 ORDER BY arrival
@@ -76,7 +76,7 @@ UPDATE journal SET woken = true WHERE status = 'held' AND waits_for = ANY($1::te
 
 -- name: woken
 -- What is to be judged again of these units, oldest first, at most so many, locked.
-SELECT unit, event_id, topic, partition, topic_offset, type, headers, value, recorded_ms, waits_for, until
+SELECT unit, event_id, topic, partition, topic_offset, type, headers, value, recorded_ms, waits_for, until, arrival
 FROM journal
 WHERE woken AND unit = ANY($1::text[])
 ORDER BY arrival
@@ -84,24 +84,22 @@ LIMIT $2
 FOR UPDATE
 
 -- name: expired
--- What was held until a day before this one, oldest first, at most so many, locked.
-SELECT unit, event_id, topic, partition, topic_offset, type, headers, value, recorded_ms, waits_for, until
+-- What was held until a day before this one and is not to be judged again, oldest first, at most so many, locked.
+SELECT unit, event_id, topic, partition, topic_offset, type, headers, value, recorded_ms, waits_for, until, arrival
 FROM journal
-WHERE status = 'held' AND until < $1
+WHERE status = 'held' AND until < $1 AND NOT woken
 ORDER BY arrival
 LIMIT $2
 FOR UPDATE
 
 -- name: any_woken
--- True when something is to be judged again.
-SELECT EXISTS (SELECT 1 FROM journal WHERE woken)
+-- True when something of these units is to be judged again.
+SELECT EXISTS (SELECT 1 FROM journal WHERE woken AND unit = ANY($1::text[]))
+
+-- name: begin_holds
+-- What is held without a last day has this one.
+UPDATE journal SET until = $1 WHERE status = 'held' AND until IS NULL
 
 -- name: awaited
 -- What held events wait for, at most so many different things.
 SELECT DISTINCT waits_for FROM journal WHERE status = 'held' LIMIT $1
-
--- name: dead_before
--- Dead letters with these bodies (topics, hashes), and their headers.
-SELECT topic, sha256, headers
-FROM dead_letter
-WHERE (topic, sha256) IN (SELECT * FROM unnest($1::text[], $2::text[]))

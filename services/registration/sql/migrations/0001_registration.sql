@@ -10,7 +10,8 @@ CREATE TABLE entry (
 );
 
 -- One row per intake event, written with its first answer. Its bytes never change; its answer does while it is held.
--- A record from which no event id could be read stands under '@<partition>/<offset>' of its topic.
+-- A record from which no event id could be read, or whose id was used before, stands under '@<hash>'; no id begins so.
+-- sha256 is over source, type and body, or over headers and body where those could not be read.
 CREATE TABLE journal (
     unit text NOT NULL,
     event_id text NOT NULL,

@@ -1,0 +1,75 @@
+"""Two processes of one service share its work, and nothing is done twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from confluent_kafka import ConsumerGroupState
+from confluent_kafka.admin import AdminClient
+
+from deploy.local.servers import Endpoints
+from deploy.season.generator import generate
+from shared.contracts.topics import INTERNAL
+from tests.support.fleet import Fleet, fleet
+from tests.support.rest import at_rest, database, distinct, inputs, numbering, watermarks
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.servers
+
+DOSSIER_COUNT = 30
+SEED = 2026
+REPLICATED = ("registration", "evaluation", "promotion")
+SHARED_GROUPS = {"registration-promotions": "registration", "evaluation": "evaluation", "promotion": "promotion"}
+INTAKE_GROUP = "registration-intake"
+
+
+async def shares(running: Fleet, group: str) -> Sequence[int]:
+    """How many partitions each of the group's two members has, the smaller share first, once the group is stable."""
+    admin = AdminClient({"bootstrap.servers": running.site.site.kafka_bootstrap})
+    name = f"{running.site.site.topic_prefix}{group}"
+
+    async def stands() -> list[int] | None:
+        described = await asyncio.to_thread(admin.describe_consumer_groups([name])[name].result)
+        settled = described.state == ConsumerGroupState.STABLE and len(described.members) == 2
+        return sorted(len(member.assignment.topic_partitions) for member in described.members) if settled else None
+
+    found = await eventually(stands, what=f"{group}: two members")
+    assert found is not None
+    return found
+
+
+async def events_read_by(running: Fleet, service: str) -> int:
+    """How many different events stand on the internal topics that the service reads."""
+    topics = [topic for topic in INTERNAL if service in topic.readers]
+    return sum([distinct(await running.site.records(topic.name)) for topic in topics])
+
+
+async def test_two_replicas_share_the_season_and_double_nothing(servers: Endpoints, tmp_path: Path) -> None:
+    season = generate(DOSSIER_COUNT, SEED)
+
+    async with fleet(servers, season, tmp_path, dict.fromkeys(REPLICATED, 2)) as running:
+        shared = {group: await shares(running, group) for group in SHARED_GROUPS}
+        intake = await shares(running, INTAKE_GROUP)
+        await running.play(season.lines)
+        ends = await at_rest(running.site)
+        report = await running.check(season)
+        faults = await numbering(running.site)
+        read = {service: await events_read_by(running, service) for service in REPLICATED}
+        async with database(running.site) as connection:
+            stands = {service: await watermarks(connection, service) for service in REPLICATED}
+
+    assert [str(difference) for difference in report.differences] == []
+    assert faults == []
+    assert all(min(share) > 0 for share in shared.values()), shared
+    assert sum(intake) == len(season.expected.units)  # one lane: admission is serial, whoever does it
+    for service in REPLICATED:
+        assert sum(stands[service].values()) == sum(ends[place] for place in inputs(running.site, service))
+    for group, service in SHARED_GROUPS.items():
+        applied = [running.batches(name, group)["applied"] for name in (service, f"{service}-1")]
+        assert all(applied), f"{group}: {applied}"
+        assert sum(applied) == read[service]
+    assert running.killed() == {}
+    assert set(running.ends()) == {0}
