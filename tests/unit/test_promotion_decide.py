@@ -128,7 +128,7 @@ def test_a_filed_dossier_opens_the_commune_s_stage() -> None:
             stage=scores.Stage(level="commune", attempt=1),
             opened_on=date(2026, 6, 1),
             due_on=date(2026, 6, 22),
-            basis=on("7.2", "7.2"),
+            basis=on("7.2"),
         ),
     )
 
