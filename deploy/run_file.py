@@ -24,10 +24,15 @@ class NotUpError(LocalFault):
 
 @dataclass(frozen=True, slots=True)
 class RunFile:
-    """Addresses of a running instance; `console` and `mailbox` are those of their pages."""
+    """Addresses of a running instance; `console` and `mailbox` are those of their pages.
+
+    `postgres` is host and port; the passwords are in the instance's secrets.
+    """
 
     kafka_bootstrap: str
     topic_prefix: str
+    postgres: str
+    database: str
     console: str
     mailbox: str
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -32,10 +34,14 @@ SEED: Final = 2026
 
 @dataclass(frozen=True, slots=True)
 class SeasonFile:
-    """Which season an instance's data are of; another one does not fit beside it."""
+    """Which season an instance's data are of; another one does not fit beside it.
+
+    `played` once it has been played to its end: a start that was cut short leaves effects for the next one to bring.
+    """
 
     dossiers: int
     seed: int
+    played: bool = False
 
 
 def up(
@@ -56,10 +62,13 @@ def up(
     screen = Console()
     asked = AskedPorts(kafka_port, postgres_port)
     with stop_signals(), instance_lock(layout), Supervisor(layout, lambda event: _tell(screen, event)) as supervisor:
-        again = _season_again(layout, SeasonFile(dossiers, seed))
+        which = SeasonFile(dossiers, seed)
+        again = _season_again(layout, which)
         site, doors = _start(layout, supervisor, screen, asked, console_port, mailbox_port)
         try:
-            shown = asyncio.run(_season(layout, site, SeasonFile(dossiers, seed), screen, again=again))
+            shown = asyncio.run(_season(layout, site, which, screen, again=again))
+            if shown.report.holds:
+                _keep(layout, replace(which, played=True))
             _first_decision(screen, shown, began)
             _addresses(screen, layout, doors)
             if once:
@@ -113,6 +122,8 @@ def _remember(layout: Layout, site: Site, doors: Doors) -> None:
     running = run_file.RunFile(
         kafka_bootstrap=site.kafka_bootstrap,
         topic_prefix=site.topic_prefix,
+        postgres=urlsplit(site.postgres_superuser_dsn).netloc.rpartition("@")[2],
+        database=site.database,
         console=f"http://127.0.0.1:{doors.console}/",
         mailbox=f"http://127.0.0.1:{doors.mailbox}/",
     )
@@ -120,19 +131,27 @@ def _remember(layout: Layout, site: Site, doors: Doors) -> None:
 
 
 def _season_again(layout: Layout, wanted: SeasonFile) -> bool:
-    """True where the data are of this very season; raises LocalFault where they are of another."""
-    path = layout.state / "season.json"
+    """True where this very season was played here to its end; raises LocalFault where the data are of another."""
+    path = _season_file(layout)
     if not path.exists():
-        write_whole(path, json.dumps(asdict(wanted)))
+        _keep(layout, wanted)
         return False
     kept = SeasonFile(**json.loads(path.read_text(encoding="utf-8")))
-    if kept != wanted:
+    if (kept.dossiers, kept.seed) != (wanted.dossiers, wanted.seed):
         raise LocalFault(
             f"Dữ liệu ở đây là của mùa mẫu {kept.dossiers} sản phẩm, hạt giống {kept.seed}; "
             "hãy chạy `./ocop reset` trước. / "
             f"The data here are of the season of {kept.dossiers} products, seed {kept.seed}; run `./ocop reset` first."
         )
-    return True
+    return kept.played
+
+
+def _keep(layout: Layout, season: SeasonFile) -> None:
+    write_whole(_season_file(layout), json.dumps(asdict(season)))
+
+
+def _season_file(layout: Layout) -> Path:
+    return layout.state / "season.json"
 
 
 def _first_decision(screen: Console, shown: Shown, began: float) -> None:

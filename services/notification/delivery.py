@@ -11,6 +11,8 @@ import structlog
 from services.notification.ledger import Due, Ledger, Limits
 from services.notification.mail import Accepted, Answer, Line, MailServer, Rejected, Unfinished, compose
 from shared.kernel import clock
+from shared.messaging import crash_points
+from shared.messaging.crash_points import CrashPoint
 
 NO_ADDRESS = "no-address"
 ATTEMPTS_USED = "attempts-used"
@@ -81,6 +83,7 @@ class Sender:
     async def _record(self, due: Due, answer: Answer) -> str:
         match answer:
             case Accepted():
+                crash_points.passed(CrashPoint.AFTER_MAIL_TAKEN)
                 await self._ledger.sent(due)
                 return "sent"
             case Rejected(cause):

@@ -23,6 +23,8 @@ from shared.kernel.backoff import Backoff
 from shared.kernel.clock import monotonic
 from shared.kernel.outcomes import DeadLettered
 from shared.kernel.reasons import Reason
+from shared.messaging import crash_points
+from shared.messaging.crash_points import CrashPoint
 from shared.messaging.delivery import Delivery, Reader
 from shared.messaging.faults import described, may_pass
 from shared.messaging.fold import SequenceConflictError
@@ -133,6 +135,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         failed takes nothing more in; the runtime sees it and ends the process.
         """
         try:
+            crash_points.passed(CrashPoint.AFTER_FETCH)
             await self._settle(deliveries)
         except Exception as error:
             log.error("batch_failed", service=self._service, records=len(deliveries), fault=described(error))
@@ -192,6 +195,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             fresh = self._positions.fresh(deliveries, {(row["topic"], row["part"]): row["next_offset"] for row in rows})
             counts = await self.step.apply(connection, fresh, wake) if fresh or wake else Counter[str]()
             await move(connection, fresh)
+            crash_points.passed(CrashPoint.IN_TRANSACTION)
+        crash_points.passed(CrashPoint.AFTER_COMMIT)
         counts["redelivered"] += len(deliveries) - len(fresh)
         self._committed()
         spent_ms = round((monotonic() - began) * 1000, 1)

@@ -13,6 +13,8 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.kernel.backoff import Backoff
 from shared.kernel.clock import monotonic
+from shared.messaging import crash_points
+from shared.messaging.crash_points import CrashPoint
 from shared.messaging.faults import described
 from shared.messaging.outbox import SQL, unpack_headers
 
@@ -91,6 +93,7 @@ class Relay:
             rows = await connection.fetch(SQL["unsent"], LANE_ROWS_MAX)
             if rows:
                 await self._send(producer, rows)
+                crash_points.passed(CrashPoint.AFTER_SEND)
                 await self._save(connection, rows)
                 backoff.reset()
             else:

@@ -93,8 +93,6 @@ async def test_a_season_delivered_again_changes_nothing(servers: Endpoints, tmp_
 
     async with fleet(servers, season, tmp_path) as running:
         await running.play(season.lines)
-        report = await running.check(season)
-        assert [str(difference) for difference in report.differences] == []
         first = await outcome(running)
 
         await running.play(season.lines)

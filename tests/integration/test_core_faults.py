@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID
 
@@ -16,11 +18,15 @@ from shared.contracts.event import Event
 from shared.contracts.receipts import DeadLetterRecorded
 from shared.contracts.sheets import SheetSubmitted
 from shared.contracts.topics import DEAD_LETTERS, SHEETS
+from shared.kernel.outcomes import DeadLettered
 from shared.kernel.partitions import partition_of
+from shared.kernel.reasons import Reason
 from shared.messaging import consumer
+from shared.messaging.delivery import Delivery
 from shared.messaging.outbox import slot_lane, unpack_headers
 from shared.messaging.pipeline import Change, Connection, Outcome
 from shared.messaging.positions import ensure
+from shared.messaging.step import SequencedStep
 from tests.support import core, toy
 from tests.support.core import Sent, caught_up, expect, produce, produce_raw, query, running, season, told
 from tests.support.site import TestSite
@@ -147,6 +153,8 @@ async def test_a_backend_that_dies_in_the_middle_is_tried_again_and_nothing_is_d
             await _terminate(site, killed[-1])
 
     async with running(site, pipeline=replace(toy.pipeline(), project=dies)):  # type: ignore[arg-type]
+        await produce(site, [Sent(subjects[0], 1, toy.opened())])  # alone, so that no halving of the batch can save it
+        await caught_up(site)
         await produce(site, season(subjects, 3))
         await caught_up(site)
 
@@ -171,6 +179,8 @@ async def test_a_fault_of_the_world_that_outlasts_all_patience_is_delivered_agai
             raise ConnectionResetError
 
     async with running(site, pipeline=replace(toy.pipeline(), project=unreachable)):  # type: ignore[arg-type]
+        await produce(site, [Sent(subjects[0], 1, toy.opened())])  # alone, so that no halving of the batch can save it
+        await caught_up(site)
         await produce(site, season(subjects, 3))
         await caught_up(site)
 
@@ -179,29 +189,47 @@ async def test_a_fault_of_the_world_that_outlasts_all_patience_is_delivered_agai
     assert await query(site, "SELECT 1 FROM dead_letter") == []
 
 
+@dataclass
+class Meeting(SequencedStep[Toy]):
+    """A step that stays in its transaction, its effects written, until another consumer waits for it or is here too."""
+
+    site: TestSite
+    reached: list[int]
+
+    def __post_init__(self) -> None:
+        super().__init__(toy.pipeline(), self.site.site.topic_prefix)
+
+    async def apply(
+        self, connection: Connection, deliveries: Sequence[Delivery], wake: Sequence[str] = ()
+    ) -> Counter[str]:
+        counts = await super().apply(connection, deliveries, wake)
+        self.reached.append(len(deliveries))
+        if len(self.reached) == 1:
+            await eventually(
+                lambda: _both(self.site, self.reached), what="the other waits for the lock, or is here too"
+            )
+        return counts
+
+
 async def test_two_consumers_given_the_same_batch_at_once_apply_it_once(site: TestSite) -> None:
     await core.prepare(site)
-    batch = [
-        replace(toy.delivery(name, 1, event), offset=offset)
-        for event in (toy.opened(), toy.sheet())
-        for offset, name in enumerate(NEIGHBOURS)
-    ]
-    reached: list[int] = []
+    unreadable = replace(toy.delivery(NEIGHBOURS[0], 1, toy.sheet()), envelope=None, event=None)
+    batch = [replace(unreadable, offset=offset, fault=DeadLettered(Reason.BODY_EMPTY)) for offset in range(5)]
+    step = Meeting(site, [])
 
-    async def meets(connection: Connection, changes: list[Change[Toy]]) -> None:
-        reached.append(len(changes))
-        await toy.project(connection, changes)
-        if len(reached) == 1:
-            await eventually(lambda: _both(site, reached), what="the other waits for the lock, or is here too")
-
-    pipeline = replace(toy.pipeline(), project=meets)  # type: ignore[arg-type]
-    async with running(site, pipeline=pipeline, consuming=False) as one, site.pool(core.SERVICE) as pool:
-        other = core.make_consumer(pool, core.settings(site, "1"), pipeline, lambda: None)
-        await ensure(pool, one.consumer.step, {(topic.name, PART): 0 for topic in core.TOPICS.values()})
+    async with running(site, consuming=False) as one, site.pool(core.SERVICE) as pool:
+        other = core.make_consumer(pool, core.settings(site, "1"), toy.pipeline(), lambda: None)
+        one.consumer.step = other.step = step
+        await ensure(pool, step, {(topic.name, PART): 0 for topic in core.TOPICS.values()})
         await asyncio.gather(one.consumer.apply(batch), other.apply(batch))
+        await eventually(lambda: _all_sent(site), what="the relay has sent what there is")
 
-    assert reached == [len(NEIGHBOURS)]
-    expect(await told(site, len(NEIGHBOURS)), NEIGHBOURS, 1)
+    assert step.reached == [len(batch)]
+    assert len(await site.records(DEAD_LETTERS.name)) == len(batch)
+
+
+async def _all_sent(site: TestSite) -> bool:
+    return not await query(site, "SELECT 1 FROM lane JOIN relay USING (lane) WHERE head > sent")
 
 
 async def _both(site: TestSite, reached: list[int]) -> bool:
