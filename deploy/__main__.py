@@ -17,7 +17,7 @@ INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
 
 @dataclass(frozen=True)
 class Command:
-    """Where a command's function stands, what a person reads of it, and how its arguments are parsed."""
+    """Where a command's function or parts stand, what a person reads of it, and how its arguments are parsed."""
 
     module: str
     function: str
@@ -34,7 +34,23 @@ COMMANDS: Final[Mapping[str, Command]] = {
         {"allow_extra_args": True, "ignore_unknown_options": True},
     ),
     "send": Command("deploy.send", "send", "Gửi một tệp JSONL sự kiện. / Send a JSONL file of events."),
+    "bench": Command("deploy.bench", "bench", "Đo tốc độ, in tỷ lệ. / Measure speed, print ratios."),
     "score": Command("deploy.score", "score", "Chấm một hồ sơ ngoại tuyến. / Score one dossier offline."),
+    "replay": Command(
+        "deploy.replay.command",
+        "replay",
+        "Dựng lại trạng thái từ nhật ký và so sánh. / Rebuild state from the log and compare.",
+    ),
+    "dead-letters": Command(
+        "deploy.dead_letters", "app", "Bản ghi lỗi: xem và xử lý. / Dead letters: see and settle them."
+    ),
+    "holds": Command("deploy.holds", "app", "Sự kiện đang chờ: xem và xử lý. / What waits: see and act on it."),
+    "verify": Command(
+        "deploy.verify.command", "verify", "Giải trình mọi sự kiện, quyết định, thông báo. / Account for everything."
+    ),
+    "positions": Command(
+        "deploy.positions.command", "app", "Vị trí đọc: xem và khôi phục. / Positions on topics: see and recover."
+    ),
     "reset": Command(
         "deploy.reset", "reset", "Quên dữ liệu, giữ những gì đã tải. / Forget data, keep what was fetched."
     ),
@@ -52,6 +68,9 @@ def application(asked: str) -> typer.Typer:
     )
     for name, command in COMMANDS.items():
         function = _load(command) if name == asked else _not_asked
+        if isinstance(function, typer.Typer):
+            app.add_typer(function, name=name)
+            continue
         app.command(name, help=None if name == asked else command.words, context_settings=dict(command.settings))(
             function
         )
@@ -70,8 +89,8 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _load(command: Command) -> Callable[..., Any]:
-    function: Callable[..., Any] = getattr(import_module(command.module), command.function)
+def _load(command: Command) -> Callable[..., Any] | typer.Typer:
+    function: Callable[..., Any] | typer.Typer = getattr(import_module(command.module), command.function)
     return function
 
 

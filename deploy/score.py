@@ -11,12 +11,13 @@ from typing import Annotated
 import typer
 
 from deploy.score_input import InputError, Request, Sentence, decimals, read_file, read_request
-from services.evaluation.domain.scoring import STAR_CLASSES, Score
+from services.evaluation.domain.scoring import Score
 from services.evaluation.domain.scoring import score as score_sheets
 from shared.rulebooks.loader import load
 from shared.rulebooks.model import Rulebook
 from shared.rulebooks.options import applies
 from shared.rulebooks.reading import RulebookError
+from shared.rulebooks.tables import STAR_CLASSES
 
 FAULTS_SHOWN_MAX = 20
 

@@ -9,8 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from deploy.score_input import Request, Sentence, decimals
-from services.evaluation.domain.scoring import STAR_CLASSES, Score
+from services.evaluation.domain.scoring import Score
 from shared.rulebooks.model import CriteriaSet, Rulebook
+from shared.rulebooks.tables import STAR_CLASSES
 
 
 def show(request: Request, rulebook: Rulebook, result: Score, why: Sequence[Sentence]) -> None:

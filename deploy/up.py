@@ -19,10 +19,12 @@ from deploy.local.layout import Layout, LocalFault, default_layout, instance_loc
 from deploy.local.ports import Ports
 from deploy.local.servers import AskedPorts, Endpoints, start_servers
 from deploy.local.supervisor import Change, Event, Supervisor, stop_signals
-from deploy.provision import Site, provision
+from deploy.provision import SERVICES, Site, provision
 from deploy.season.generator import generate
 from deploy.season.showing import Shown, show
 from deploy.services import Doors, programs
+from deploy.verify import account
+from deploy.verify.command import verdict
 from shared.kernel.clock import monotonic
 from shared.rulebooks.units import load_units
 
@@ -72,7 +74,11 @@ def up(
             _first_decision(screen, shown, began)
             _addresses(screen, layout, doors)
             if once:
-                raise typer.Exit(0 if shown.right else 1)
+                found = asyncio.run(account(site, layout.mail))
+                for unexplained in found.unexplained:
+                    screen.print(str(unexplained), markup=False, highlight=False, soft_wrap=True)
+                screen.print(verdict(found))
+                raise typer.Exit(0 if shown.right and not found.unexplained else 1)
             signal.pause()
         finally:
             run_file.forget(layout.home)
@@ -96,7 +102,12 @@ def _start(
     site = _site(layout, endpoints)
     provision(site)
     ports = Ports(layout.state / "ports.json", screen.print)
-    doors = Doors(ports.choose("console", console_port), ports.choose("smtp"), ports.choose("mailbox", mailbox_port))
+    doors = Doors(
+        ports.choose("console", console_port),
+        ports.choose("smtp"),
+        ports.choose("mailbox", mailbox_port),
+        {service: ports.choose(f"watch-{service}") for service in SERVICES if service != "console"},
+    )
     supervisor.start(mailbox.program(layout, doors.smtp, doors.mailbox))
     for program in programs(site, doors, "scripted"):
         supervisor.start(program)
@@ -164,6 +175,8 @@ def _addresses(screen: Console, layout: Layout, doors: Doors) -> None:
     screen.print()
     screen.print(f"Bảng theo dõi / console : http://127.0.0.1:{doors.console}/")
     screen.print(f"Hộp thư / mailbox       : http://127.0.0.1:{doors.mailbox}/")
+    for service, port in doors.watched().items():
+        screen.print(f"Số đo / metrics         : http://127.0.0.1:{port}/metrics  ({service}; /ready, /live)")
     screen.print(f"Nhật ký / logs          : {layout.logs}")
     screen.print("Ctrl-C để dừng. / Ctrl-C stops everything.")
 

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -98,7 +99,7 @@ def _sweep(parent: Path) -> None:
     for kept in parent.glob(f"*/{HOME_FILE}"):
         home, lock_file = Path(kept.read_text(encoding="utf-8")), kept.parent / "data" / "postmaster.pid"
         thrown_away = home.is_relative_to(tempfile.gettempdir()) and not home.exists()
-        if thrown_away and not (lock_file.exists() and _is_held(lock_file)):
+        if thrown_away and not _is_held(lock_file):
             shutil.rmtree(kept.parent, ignore_errors=True)
 
 
@@ -110,10 +111,9 @@ def forget(layout: Layout) -> None:
 
 
 def prepare(postgres: Postgres) -> None:
-    """The data directory is made by `initdb`, and no lock file of a dead server stands in the way."""
+    """The data directory is made by `initdb`."""
     if not (postgres.data / "PG_VERSION").exists() or (postgres.directory / "initdb-unfinished").exists():
         _initialise(postgres)
-    remove_stale_lock(postgres.data / "postmaster.pid")
 
 
 def _initialise(postgres: Postgres) -> None:
@@ -174,6 +174,7 @@ def program(postgres: Postgres) -> Program:
         stop_seconds_max=STOP_SECONDS_MAX,
         death_signal=signal.SIGQUIT,  # "immediate": the server ends its sessions too; the log repairs the rest
         user=postgres.user,
+        before=partial(remove_stale_lock, postgres.data / "postmaster.pid"),
         tier=0,
     )
 
@@ -190,15 +191,27 @@ def answers(dsn: str) -> bool:
 
 
 def remove_stale_lock(lock_file: Path) -> None:
-    """There is no lock file whose process is gone, or is another program that got the number since."""
-    if lock_file.exists() and not _is_held(lock_file):
+    """There is no lock file whose number another program got since, which would keep the server from starting.
+
+    One whose process is gone stays: by it the next server finds out whether sessions of the dead one still write, and
+    does not start before they have ended.
+    """
+    pid = _holder(lock_file)
+    if pid is not None and identity(pid) is not None and not _is_postgres(pid):
         lock_file.unlink()
 
 
 def _is_held(lock_file: Path) -> bool:
     """Say whether the process that a `postmaster.pid` names is alive and a PostgreSQL server."""
+    pid = _holder(lock_file)
+    return pid is not None and identity(pid) is not None and _is_postgres(pid)
+
+
+def _holder(lock_file: Path) -> int | None:
+    if not lock_file.exists():
+        return None
     first = lock_file.read_text(encoding="utf-8", errors="replace").partition("\n")[0].strip()
-    return first.isdecimal() and identity(int(first)) is not None and _is_postgres(int(first))
+    return int(first) if first.isdecimal() else None
 
 
 def _is_postgres(pid: int) -> bool:

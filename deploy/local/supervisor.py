@@ -50,7 +50,10 @@ class User:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run and how to treat it; lower tiers start first and stop last, one tier stops all at once."""
+    """What to run and how to treat it; lower tiers start first and stop last, one tier stops all at once.
+
+    `before` is done before each start, the first and those after a death.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -62,6 +65,7 @@ class Program:
     stop_seconds_max: float = 10.0
     death_signal: signal.Signals = signal.SIGKILL
     user: User | None = None
+    before: Callable[[], None] | None = None
     on_end: Callable[[int], None] | None = None
     restart: bool = True
     tier: int = 1
@@ -175,6 +179,8 @@ class Supervisor:
 
     def _spawn_here(self, program: Program) -> subprocess.Popen[bytes]:
         watches = not sys.platform.startswith("linux")
+        if program.before is not None:
+            program.before()
         with open_log(self._layout.logs / f"{program.name}.log") as log:
             process = subprocess.Popen(
                 wrapped_command(program, self._launcher_gone_read if watches else None),

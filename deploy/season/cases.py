@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-EndKind = Literal["returned", "recognised", "ended", "task_open", "decision_held"]
+EndKind = Literal["returned", "recognised", "ended", "task_open", "decision_held", "withdrawn"]
 DecisionKind = Literal["recognise", "approve_for_central", "end_without_certificate"]
 Trick = Literal[
     "",
@@ -22,8 +22,13 @@ Trick = Literal[
     "dossier_sent_twice",
     "product_id_reused",
     "right_decision_later",
+    "sheet_superseded",
+    "decision_annulled",
+    "withdrawn",
 ]
-Sitting = Literal["ordinary", "quorum_lost", "share_lost", "chair_absent", "member_absent", "five_present", "spring"]
+Sitting = Literal[
+    "ordinary", "quorum_lost", "share_lost", "chair_absent", "member_absent", "five_present", "annulled", "spring"
+]
 
 ALL_SEVEN = (1, 2, 3, 4, 5, 6, 7)
 
@@ -76,11 +81,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Members present and members who scored at the first session, and whether that session was void."""
+    """Members present and members who scored at the first session, and whether that session was void or annulled."""
 
     present: tuple[int, ...]
     scored: tuple[int, ...]
     void: bool = False
+    annulled: bool = False
+
+    @property
+    def called_again(self) -> bool:
+        """True where the dossiers need a second session."""
+        return self.void or self.annulled
 
 
 ATTENDANCE: Mapping[Sitting, Attendance] = MappingProxyType(
@@ -91,6 +102,7 @@ ATTENDANCE: Mapping[Sitting, Attendance] = MappingProxyType(
         "share_lost": Attendance((1, 2, 3, 5, 6), (1, 2, 3, 5, 6), void=True),
         "chair_absent": Attendance((2, 3, 4, 5, 6, 7), (2, 3, 4, 5, 6, 7), void=True),
         "member_absent": Attendance((1, 2, 3, 4, 5, 6), ALL_SEVEN),
+        "annulled": Attendance(ALL_SEVEN, ALL_SEVEN, annulled=True),
         "five_present": Attendance((1, 2, 3, 5, 6), (1, 2, 3, 5, 6)),
     }
 )
@@ -171,6 +183,23 @@ SPECIAL: tuple[Case, ...] = (
     Case("late_papers", "four_75", _FOUR, _AT_FOUR, _R, "68", "spring", "late_papers"),
 )
 """One product each, whatever the size of the season."""
+
+CORRECTED: tuple[Case, ...] = (
+    Case("sheet_superseded", "three_58", _THREE, _AT_THREE, _R, unit="66", trick="sheet_superseded"),
+    Case("session_annulled", "four_75", _FOUR, _AT_FOUR, _R, unit="52", sitting="annulled"),
+    Case(
+        "decision_annulled",
+        "four_75",
+        _FOUR,
+        _AT_FOUR,
+        ("recognised", "annulled", "recognised"),
+        unit="68",
+        trick="decision_annulled",
+        right_decision=_FOUR,
+    ),
+    Case("withdrawn", None, None, End("withdrawn"), ("withdrawn",), unit="14", trick="withdrawn"),
+)
+"""One product each in a season with corrections: something said before counts no more (article 10.1.b)."""
 
 ORDINARY: tuple[tuple[int, Case], ...] = (
     (26, Case("three_58", "three_58", _THREE, _AT_THREE, _R)),

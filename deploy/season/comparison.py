@@ -127,11 +127,13 @@ def _product(observed: Observed, expected: ExpectedProduct) -> Iterator[Differen
         if wanted != found:
             yield _differs(name, wanted, found)
     for step, count in standing.steps.items():
-        if step in _ONCE and count > 1 and not (step == _RETURNED and count < expected.dossiers):
+        again = step == _RECOGNISED and count <= expected.notices.count("recognised")
+        if step in _ONCE and count > 1 and not again and not (step == _RETURNED and count < expected.dossiers):
             yield _doubled(f"{name}: {step} {count} lần.", f"{name}: {step} came {count} times.")
 
 
 _RETURNED = promotions.DossierReturned.type_name()
+_RECOGNISED = promotions.ProductRecognised.type_name()
 _ONCE = frozenset(
     event.type_name()
     for event in (

@@ -124,6 +124,41 @@ def sheet(session: Session, filing: Filing, member: str, options: Mapping[str, i
     }
 
 
+def superseding(session: Session, filing: Filing, member: str, options: Mapping[str, int]) -> Data:
+    """One member's sheet in the place of an earlier one."""
+    return {**sheet(session, filing, member, options), "reason": "Ghi nhầm phương án"}
+
+
+def session_annulled(session: Session, annulled_on: date) -> Data:
+    """The authority annuls the whole sitting."""
+    return {
+        "session": {"reference": session.reference},
+        "annulled_on": annulled_on.isoformat(),
+        "document_number": f"{session.reference}/QĐ-HUY",
+        "reason": "Phiên họp không đúng quy chế",
+    }
+
+
+def decision_annulled(decided: Data, annulled_on: date, filing: Filing) -> Data:
+    """The authority annuls its decision on one dossier."""
+    return {
+        "decision_number": decided["number"],
+        "annulled_on": annulled_on.isoformat(),
+        "document_number": f"{decided['number']}-HUY",
+        "reason": "Quyết định ghi sai căn cứ",
+        "dossiers": [{"reference": filing.scored_dossier}],
+    }
+
+
+def withdrawal(filing: Filing, withdrawn_on: date) -> Data:
+    """The producer takes its dossier back."""
+    return {
+        "dossier": {"reference": filing.dossier},
+        "withdrawn_on": withdrawn_on.isoformat(),
+        "reason": "Chủ thể đề nghị rút hồ sơ",
+    }
+
+
 def closing(session: Session, agreed: Iterable[tuple[Filing, Mapping[str, int]]], struck_out: Iterable[Filing]) -> Data:
     """Who was present (the secretary always is), what was agreed, who was struck out."""
     present = [member_id(session.unit, number) for number in session.attendance.present]

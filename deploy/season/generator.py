@@ -43,9 +43,12 @@ class Season:
             yield line
 
 
-def generate(dossiers: int = 60, seed: int = 2026) -> Season:
-    """The season of that many products; raises ValueError below the number that holds every special case."""
-    return Season(make_plan(dossiers, seed))
+def generate(dossiers: int = 60, seed: int = 2026, *, corrections: bool = False) -> Season:
+    """The season of that many products; raises ValueError below the number that holds every special case.
+
+    With `corrections` something said before is annulled, superseded or withdrawn, each once.
+    """
+    return Season(make_plan(dossiers, seed, corrections=corrections))
 
 
 def write_season(season: Season, directory: Path) -> int:

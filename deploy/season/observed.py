@@ -46,7 +46,7 @@ class Standing:
 
     def how_it_ends(self) -> str:
         """The end as the season's author names it."""
-        if self.end in {"returned", "recognised", "ended"}:
+        if self.end in {"returned", "recognised", "ended", "withdrawn"}:
             return self.end
         if self.contradiction is not None:
             return "decision_held"
@@ -81,6 +81,9 @@ _STEPS = {
     promotions.DossierForwarded.type_name(): "forwarded",
     promotions.ProductRecognised.type_name(): "recognised",
     promotions.DossierEnded.type_name(): "ended",
+    promotions.DossierWithdrawn.type_name(): "withdrawn",
+    promotions.DecisionAnnulled.type_name(): "unfinished",
+    promotions.SessionAnnulled.type_name(): "unfinished",
 }
 
 

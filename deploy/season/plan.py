@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from deploy.season.cases import ATTENDANCE, ORDINARY, SPECIAL, Attendance, Case, Sitting
+from deploy.season.cases import ATTENDANCE, CORRECTED, ORDINARY, SPECIAL, Attendance, Case, Sitting
 from deploy.season.catalogue import (
     MINISTRY,
     PRODUCER_KINDS,
@@ -33,9 +33,12 @@ _ROUND: Final = "2026-dot-2"
 _ANOTHER_PRODUCT_PERCENT: Final = 30
 _SITTINGS: Final[tuple[Sitting, ...]] = (
     *("quorum_lost", "share_lost", "chair_absent", "member_absent", "five_present"),
-    *("ordinary", "spring"),
+    *("annulled", "ordinary", "spring"),
 )
 """The order in which a province calls its sessions: those that may have to be called again come first."""
+
+CALLED_AGAIN_AFTER: Final = timedelta(days=1)
+"""How long after a session its dossiers are scheduled again; where it is annulled, that comes first on that day."""
 
 SPRING_FILED_ON: Final = date(2027, 3, 29)
 SPRING_ASSESSED_ON: Final = date(2027, 4, 2)
@@ -119,15 +122,17 @@ class Plan:
     sessions: tuple[Session, ...]
 
 
-def make_plan(dossiers: int, seed: int) -> Plan:
-    """The plan of a season of that many products; the same two numbers make the same plan."""
-    if dossiers < DOSSIERS_MIN:
+def make_plan(dossiers: int, seed: int, *, corrections: bool = False) -> Plan:
+    """The plan of a season of that many products, with corrections or without; the same numbers make the same plan."""
+    special = (*SPECIAL, *CORRECTED) if corrections else SPECIAL
+    least = max(DOSSIERS_MIN, len(special))
+    if dossiers < least:
         raise ValueError(
-            f"Vụ mẫu cần ít nhất {DOSSIERS_MIN} hồ sơ để có đủ các trường hợp. / "
-            f"The season needs at least {DOSSIERS_MIN} dossiers to hold every case."
+            f"Vụ mẫu cần ít nhất {least} hồ sơ để có đủ các trường hợp. / "
+            f"The season needs at least {least} dossiers to hold every case."
         )
     random = Random(seed)  # noqa: S311 - a sample that must come out the same again, no secret
-    filings = tuple(_filings(dossiers, random))
+    filings = tuple(_filings(dossiers, random, special))
     return Plan(seed, filings, (*_provincial_sessions(filings), *_central_sessions(filings)))
 
 
@@ -136,14 +141,14 @@ def working_day(day: date) -> date:
     return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() > 4 else day
 
 
-def _filings(dossiers: int, random: Random) -> Iterator[Filing]:
+def _filings(dossiers: int, random: Random, cases_once: Sequence[Case]) -> Iterator[Filing]:
     communes = communes_by_province()
     cases = [case for _, case in ORDINARY]
     weights = [weight for weight, _ in ORDINARY]
     last: dict[str, Filing] = {}
     for number in range(1, dossiers + 1):
-        special = number <= len(SPECIAL)
-        case = SPECIAL[number - 1] if special else random.choices(cases, weights)[0]
+        special = number <= len(cases_once)
+        case = cases_once[number - 1] if special else random.choices(cases, weights)[0]
         unit = case.unit or random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         known = last.get(unit)
         again = not special and known is not None and random.randrange(100) < _ANOTHER_PRODUCT_PERCENT
@@ -207,10 +212,10 @@ def _sittings(unit: str, name: str, sitting: Sitting, day: date, filings: tuple[
     week = timedelta(days=7)
     decided_on = working_day(day + timedelta(days=10))
     yield Session(unit, name, _ROUND, attendance, day - week, day, day, decided_on, filings)
-    if attendance.void:
+    if attendance.called_again:
         again = day + week
         decided_on = working_day(again + timedelta(days=10))
-        full, called_on = ATTENDANCE["ordinary"], day + timedelta(days=1)
+        full, called_on = ATTENDANCE["ordinary"], day + CALLED_AGAIN_AFTER
         yield Session(unit, f"{name}-2", _ROUND, full, called_on, again, again, decided_on, filings)
 
 

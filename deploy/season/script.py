@@ -31,6 +31,7 @@ _POISON_ON: Final = date(2026, 7, 1)
 _INVALID_ON: Final = date(2026, 7, 2)
 _STRANGER_ON: Final = date(2026, 7, 3)
 _REGISTERED_BEFORE: Final = timedelta(days=3)
+_WITHDRAWN_AFTER: Final = timedelta(days=5)
 _CENTRAL_REQUEST_ON: Final = date(2027, 1, 11)
 
 
@@ -106,6 +107,9 @@ def _filings(plan: Plan) -> Iterator[Happening]:
         yield Happening(filing.filed_on, 3, partial(_dossier, filing, filing.dossier, filing.filed_on))
         returned = filing.case.end.kind == "returned" or filing.case.trick == "filed_again"
         yield Happening(filing.assessed_on, 4, partial(_assessment, filing, returned=returned))
+        if filing.case.trick == "withdrawn":
+            withdrawn_on = filing.assessed_on + _WITHDRAWN_AFTER
+            yield Happening(withdrawn_on, 4, partial(_withdrawal, filing, withdrawn_on))
         if filing.case.trick == "filed_again":
             yield Happening(SPRING_FILED_ON, 3, partial(_dossier, filing, filing.scored_dossier, SPRING_FILED_ON))
             yield Happening(SPRING_ASSESSED_ON, 4, partial(_assessed_again, filing))
@@ -149,6 +153,10 @@ def _assessment(filing: Filing, *, returned: bool, answer: Answer = ADMITTED) ->
 def _assessed_again(filing: Filing) -> Iterator[Draft]:
     data = facts.assessment(filing.scored_dossier, SPRING_FILED_ON, SPRING_ASSESSED_ON, returned=False)
     yield Draft(filing.unit, "CommuneAssessed", filing.scored_dossier, data)
+
+
+def _withdrawal(filing: Filing, day: date) -> Iterator[Draft]:
+    yield Draft(filing.unit, "DossierWithdrawn", filing.dossier, facts.withdrawal(filing, day))
 
 
 def _late_papers(filing: Filing) -> Iterator[Draft]:

@@ -12,10 +12,11 @@ from deploy.season import facts
 from deploy.season.cases import Decided, DecisionKind
 from deploy.season.expectations import ADMITTED, Answer
 from deploy.season.facts import Data
-from deploy.season.plan import Filing, Session
+from deploy.season.plan import CALLED_AGAIN_AFTER, Filing, Session
 from deploy.season.profiles import AGREED_BELOW_MAJORITY, PROFILES, Profile
 
 RIGHT_DECISION_AFTER: Final = timedelta(days=3)
+ANNULLED_AFTER: Final = timedelta(days=1)
 _KINDS: Final[tuple[DecisionKind, ...]] = ("recognise", "approve_for_central", "end_without_certificate")
 _HELD_FIRST: Final = Answer("admitted", "admitted", held_before=True)
 
@@ -39,8 +40,12 @@ def steps(session: Session, number: int) -> Iterator[tuple[date, int, Steps]]:
     if not late:
         yield session.scheduled_on, 5, partial(_schedule, session)
     yield session.closed_on, 6, partial(_sitting, session, late=late)
-    if not session.attendance.void:
+    if session.attendance.annulled:
+        yield session.closed_on + CALLED_AGAIN_AFTER, 4, partial(_annulled, session)
+    if not session.attendance.called_again:
         yield session.decided_on, 7, partial(_decisions, session, number)
+        if any(_is_annulled(session, filing) for filing in session.filings):
+            yield session.decided_on + ANNULLED_AFTER, 7, partial(_annulments, session, number)
         if any(_right_decision(session, filing) for filing in session.filings):
             yield session.decided_on + RIGHT_DECISION_AFTER, 7, partial(_right_decisions, session, number)
 
@@ -72,10 +77,21 @@ def _sheets(session: Session) -> Iterator[Step]:
         profile = found_profile(session, filing)
         yield from _slips(session, filing, profile)
         for member in session.attendance.scored:
-            yield _sheet(session, filing, facts.member_id(session.unit, member), profile.sheet(member))
+            mistaken = filing.case.trick == "sheet_superseded" and member == 1
+            options = PROFILES["five_95"].options() if mistaken else profile.sheet(member)
+            yield _sheet(session, filing, facts.member_id(session.unit, member), options)
         if filing.case.trick == "sheet_given_twice" and not session.central:
             chair = facts.member_id(session.unit, 1)
             yield _sheet(session, filing, chair, profile.sheet(1), Answer("refused", "sheet-given"))
+        if filing.case.trick == "sheet_superseded" and not session.central:
+            yield _superseding(session, filing, profile)
+
+
+def _superseding(session: Session, filing: Filing, profile: Profile) -> Step:
+    """The chair's right sheet in the place of the mistaken one."""
+    chair = facts.member_id(session.unit, 1)
+    data = facts.superseding(session, filing, chair, profile.sheet(1))
+    return Step("ScoreSheetSuperseded", filing.scored_dossier, data)
 
 
 def _slips(session: Session, filing: Filing, profile: Profile) -> Iterator[Step]:
@@ -105,6 +121,25 @@ def _closing(session: Session) -> Data:
     agreed += [(f, PROFILES["mark_92"].options()) for f in session.filings if f.case.profile == "mark_92"]
     struck_out = [filing for filing in session.filings if filing.case.trick == "struck_out"]
     return facts.closing(session, agreed, struck_out)
+
+
+def _annulled(session: Session) -> Iterator[Step]:
+    day = session.closed_on + CALLED_AGAIN_AFTER
+    yield Step("SessionAnnulled", session.reference, facts.session_annulled(session, day))
+
+
+def _is_annulled(session: Session, filing: Filing) -> bool:
+    return filing.case.trick == "decision_annulled" and not session.central
+
+
+def _annulments(session: Session, number: int) -> Iterator[Step]:
+    """The first decision, taken back from each product that needs it."""
+    first = {step.data["kind"]: step for step in _decisions(session, number)}
+    for filing in session.filings:
+        if _is_annulled(session, filing) and filing.case.decision is not None:
+            step = first[filing.case.decision.kind]
+            data = facts.decision_annulled(step.data, session.decided_on + ANNULLED_AFTER, filing)
+            yield Step("DecisionAnnulled", step.subject, data)
 
 
 def _decisions(session: Session, number: int) -> Iterator[Step]:

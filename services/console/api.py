@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +13,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.console import pages, reading
@@ -36,8 +37,13 @@ HEADERS = (
 )
 
 
-def make_api(pool: Pool, wake: asyncio.Event, limits: LiveLimits | None = None) -> FastAPI:
-    """The application. `wake` is set by whoever commits a batch; while the application runs it watches the tables."""
+def make_api(
+    pool: Pool, wake: asyncio.Event, limits: LiveLimits | None = None, routes: Sequence[BaseRoute] = ()
+) -> FastAPI:
+    """The application, with what the process answers of itself as further `routes`.
+
+    `wake` is set by whoever commits a batch; while the application runs it watches the tables.
+    """
     live = Live(pool, pages.overview_fragment, wake, limits or LiveLimits())
 
     @asynccontextmanager
@@ -57,6 +63,7 @@ def make_api(pool: Pool, wake: asyncio.Event, limits: LiveLimits | None = None) 
     app.mount("/static", StaticFiles(directory=STATIC))
     _add_pages(app, pool)
     _add_streams(app, pool, live)
+    app.router.routes.extend(routes)
     return app
 
 
@@ -91,11 +98,19 @@ def _add_pages(app: FastAPI, pool: Pool) -> None:
     async def show_dead_letters() -> str:
         return pages.dead_letters_page(await reading.dead_letters(pool))
 
+    @app.get("/holds", response_class=HTMLResponse)
+    async def show_holds() -> str:
+        return pages.holds_page(await reading.holds(pool))
+
 
 def _add_streams(app: FastAPI, pool: Pool, live: Live) -> None:
     @app.get("/api/summary")
     async def summary() -> JSONResponse:
         return JSONResponse(pages.summary(await reading.overview(pool), int(now().timestamp() * 1000)))
+
+    @app.get("/api/told")
+    async def told() -> JSONResponse:
+        return JSONResponse(await reading.told(pool))
 
     @app.get("/events")
     async def events() -> Response:
@@ -104,10 +119,6 @@ def _add_streams(app: FastAPI, pool: Pool, live: Live) -> None:
         except TooManyListenersError:
             return PlainTextResponse("Quá nhiều người xem cùng lúc. / Too many watchers at once.", 503)
         return StreamingResponse(stream, media_type="text/event-stream")
-
-    @app.get("/live")
-    async def alive() -> PlainTextResponse:
-        return PlainTextResponse("ok")
 
 
 async def _wrong_address(_request: Request, _fault: Exception) -> HTMLResponse:

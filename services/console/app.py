@@ -6,12 +6,17 @@ import asyncio
 
 from services.console.api import make_api
 from services.console.handlers import pipeline
-from services.console.server import serve_pages
 from services.console.settings import Settings
 from services.console.subscriptions import subscribe
 from shared.messaging.consumer import Consumer
+from shared.messaging.description import description
+from shared.messaging.mending import SequencedMender
+from shared.messaging.pruning import Pruner, core
+from shared.messaging.repair import Repairs
 from shared.messaging.runtime import broker, relay, serve
 from shared.messaging.step import SequencedStep
+from shared.messaging.watch import Watch
+from shared.observability import door
 from shared.postgres.pool import open_pool
 
 SERVICE = "console"
@@ -27,8 +32,9 @@ async def run(settings: Settings) -> None:
         wake.set()
 
     async with await open_pool(settings.postgres_dsn, settings.postgres_schema, SERVICE) as pool:
+        step = SequencedStep(pipeline(), settings.topic_prefix)
         consumer = Consumer(
-            SequencedStep(pipeline(), settings.topic_prefix),
+            step,
             pool,
             service=SERVICE,
             group=SERVICE,
@@ -36,11 +42,14 @@ async def run(settings: Settings) -> None:
             replica=settings.replica,
             committed=committed,
         )
+        repairs = Repairs(SERVICE, pool, [SequencedMender(step)], committed)
+        pruner = Pruner(pool, SERVICE, core(settings))
         kafka = broker(settings)
         subscribe(kafka, consumer)
-        app = make_api(pool, wake)
+        watch = Watch(settings, SERVICE, pool, [consumer], outbox)
+        app = make_api(pool, wake, routes=[*door.routes(watch), *description(settings, SERVICE)])
 
         async def pages(stop: asyncio.Event) -> None:
-            await serve_pages(app, settings.http_host, settings.http_port, stop)
+            await door.serve(app, settings.http_host, settings.http_port, stop, before_end=app.state.live.close)
 
-        await serve(kafka, [consumer], [outbox.run, pages])
+        await serve(kafka, [consumer], [outbox.run, repairs.run, pruner.run, watch.run, pages], outbox)

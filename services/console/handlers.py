@@ -11,7 +11,7 @@ from shared.contracts import dossiers, promotions
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
 from shared.contracts.notices import NoticeEvent
-from shared.contracts.receipts import DeadLetterRecorded
+from shared.contracts.receipts import DeadLetterRecorded, DeadLetterSettled
 from shared.contracts.topics import DEAD_LETTERS, DOSSIERS, NOTICES, PROMOTIONS, SCORES
 from shared.kernel.outcomes import Applied
 from shared.messaging.pipeline import Outcome, Pipeline
@@ -31,10 +31,14 @@ def pipeline() -> Pipeline[State]:
 
 
 def decide(state: State, event: Event, envelope: Envelope) -> Outcome[State]:
-    """The event stands in the story of its product, or is remembered as a dead letter."""
+    """The event stands in the story of its product, or is remembered as a dead letter, open or settled."""
     if isinstance(event, DeadLetterRecorded):
-        remembered = replace(state, dead_letter=messages.dead_letter_from(event))
+        letter = replace(messages.dead_letter_from(event), recorded_ms=envelope.recorded_ms)
+        remembered = replace(state, dead_letter=letter)
         return Applied(story.seen(remembered, event.family, envelope.recorded_ms))
+    if isinstance(event, DeadLetterSettled):
+        closed = story.settled(state, messages.settlement_from(event, envelope))
+        return Applied(story.seen(closed, event.family, envelope.recorded_ms))
     return Applied(story.told(_taken_in(state, event), messages.fact_from(event, envelope)))
 
 
@@ -46,6 +50,8 @@ def _taken_in(state: State, event: Event) -> State:
             return story.certified(state, messages.certificate_from(event))
         case promotions.CertificateEnded():
             return story.certificate_ended(state, event.certificate_id)
+        case promotions.DecisionAnnulled():
+            return story.certificate_annulled(state, event.certificate_id)
         case NoticeEvent():
             return story.noticed(state, type(event).__name__)
         case _:

@@ -24,6 +24,7 @@ STATUSES: Mapping[Status, str] = MappingProxyType(
         Status.RECOGNISED_5: "Công nhận 5 sao",
         Status.ENDED: "Kết thúc, không cấp giấy",
         Status.CERTIFICATE_ENDED: "Giấy chứng nhận hết hạn",
+        Status.WITHDRAWN: "Chủ thể rút hồ sơ",
     }
 )
 
@@ -32,6 +33,7 @@ ALARMS: Mapping[Alarm, str] = MappingProxyType(
         Alarm.DECISION_HELD: "Quyết định bị giữ",
         Alarm.TASK_OPEN: "Chờ tỉnh quyết định",
         Alarm.OVERDUE: "Quá hạn",
+        Alarm.ANNULMENT_DUE: "Chờ hủy quyết định",
     }
 )
 
@@ -69,6 +71,8 @@ NOTICE_KINDS: Mapping[str, str] = MappingProxyType(
         "forwarded": "gửi trung ương",
         "ended": "kết thúc hồ sơ",
         "central_result": "kết quả trung ương",
+        "annulled": "đính chính",
+        "withdrawn": "rút hồ sơ",
     }
 )
 
@@ -99,9 +103,46 @@ TASKS: Mapping[str, str] = MappingProxyType(
     {
         "decide_on_central_result": "tỉnh quyết định theo kết quả trung ương",
         "stage_overdue": "xử lý bước đã quá hạn",
+        "annul_decision": "hủy quyết định dựa trên phiên họp hoặc quyết định đã bị hủy",
     }
 )
 
 VOIDED: Mapping[str, str] = MappingProxyType(
-    {"quorum_missed": "không đủ số thành viên", "chair_absent": "vắng chủ tịch"}
+    {
+        "quorum_missed": "không đủ số thành viên",
+        "chair_absent": "vắng chủ tịch",
+        "sheets_missing": "người có mặt không nộp phiếu",
+    }
+)
+
+SETTLED: Mapping[str, str] = MappingProxyType(
+    {
+        "redriven": "đã xử lý lại",
+        "skipped": "đã bỏ qua",
+        "superseded": "đã thay bằng sự kiện khác",
+        "overtaken": "không còn cần xử lý",
+    }
+)
+
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "headers-unreadable": "Không đọc được phần đầu bản ghi",
+        "attribute-missing": "Thiếu thuộc tính của sự kiện",
+        "attribute-invalid": "Thuộc tính của sự kiện không đúng",
+        "body-empty": "Bản ghi không có nội dung",
+        "body-unreadable": "Không đọc được nội dung",
+        "body-invalid": "Nội dung không đúng mẫu",
+        "type-unknown": "Không có loại sự kiện này",
+        "key-differs": "Khóa không khớp đối tượng",
+        "too-large": "Bản ghi quá lớn",
+        "fault": "Lỗi của hệ thống",
+    }
+)
+
+HOLDS: Mapping[str, str] = MappingProxyType(
+    {
+        "gap": "chờ sự kiện đứng trước",
+        "waits": "chờ thông tin còn thiếu",
+        "dead": "chờ xử lý bản ghi lỗi",
+    }
 )

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from uuid import UUID
 
-from services.console.domain.story import Certificate, DeadLetter, Fact, Product
+from services.console.domain.story import Certificate, DeadLetter, Fact, Product, Settlement
 from shared.contracts import dossiers, notices, promotions, receipts, scores
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Basis, Event, Exact
@@ -22,6 +22,8 @@ _DATES = (
     "opened_on",
     "returned_on",
     "ended_on",
+    "annulled_on",
+    "withdrawn_on",
     "fact_on",
 )
 _WORDS = ("outcome", "kind", "task", "contradiction", "cause", "struck_out")
@@ -101,3 +103,8 @@ def dead_letter_from(event: receipts.DeadLetterRecorded) -> DeadLetter:
         reason=event.reason,
         size_bytes=event.size_bytes,
     )
+
+
+def settlement_from(event: receipts.DeadLetterSettled, envelope: Envelope) -> Settlement:
+    """How the dead letter was settled, by whom, and when that was asked for."""
+    return Settlement(event.how, event.by, envelope.recorded_ms)

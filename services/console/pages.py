@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.console import labels
 from services.console.domain.standing import Stage, Status, standing
 from services.console.domain.story import Product, State
-from services.console.reading import DEAD_LETTERS_MAX, Filters, Overview, ProductPage
+from services.console.reading import DEAD_LETTERS_MAX, HOLDS_MAX, Filters, Overview, ProductPage
 from services.console.telling import tell
 from shared.contracts.units import MINISTRY_CODE, UNITS, unit_name
 from shared.kernel.clock import VIETNAM, from_ms, now
@@ -50,8 +50,13 @@ def product_page(product_id: str, state: State, product: Product) -> str:
 
 
 def dead_letters_page(letters: Sequence[asyncpg.Record]) -> str:
-    """The latest dead letters."""
+    """The dead letters, open ones first."""
     return _draw("dead_letters.html", letters=letters, letters_max=DEAD_LETTERS_MAX)
+
+
+def holds_page(holds: Sequence[asyncpg.Record]) -> str:
+    """What the console holds until something else comes."""
+    return _draw("holds.html", holds=holds, holds_max=HOLDS_MAX, now_ms=_now_ms())
 
 
 def fault_page(vietnamese: str, english: str) -> str:

@@ -16,6 +16,7 @@ from services.console.store import QUERIES, STATE
 PAGE_PRODUCTS = 50
 PAGES_MAX = 2_000
 DEAD_LETTERS_MAX = 200
+HOLDS_MAX = 200
 
 Pool = asyncpg.Pool
 
@@ -148,5 +149,15 @@ async def product(pool: Pool, product_id: UUID) -> State | None:
 
 
 async def dead_letters(pool: Pool) -> list[asyncpg.Record]:
-    """The latest dead letters, at most `DEAD_LETTERS_MAX`."""
+    """The dead letters, open ones first, at most `DEAD_LETTERS_MAX`."""
     return list(await pool.fetch(QUERIES["dead_letters"], DEAD_LETTERS_MAX))
+
+
+async def holds(pool: Pool) -> list[asyncpg.Record]:
+    """What the console holds until something else comes, at most `HOLDS_MAX`."""
+    return list(await pool.fetch(QUERIES["holds"], HOLDS_MAX))
+
+
+async def told(pool: Pool) -> dict[str, int]:
+    """How many facts of each kind the stories of all products tell; it reads every story, so it is for programs."""
+    return {row["kind"]: row["facts"] for row in await pool.fetch(QUERIES["told"])}

@@ -19,7 +19,7 @@ QUERIES = load(Path(__file__).parent / "sql" / "queries.sql")
 async def project(conn: Connection, changes: Sequence[Change[State]]) -> None:
     """The pages' tables show what this batch told; a product is shown once its name is known."""
     products = [_product_row(c.subject, c.after, c.after.product) for c in changes if c.after.product is not None]
-    letters = [_letter_row(c.subject, c.after, c.after.dead_letter) for c in changes if c.after.dead_letter is not None]
+    letters = [_letter_row(c.subject, c.after.dead_letter) for c in changes if c.after.dead_letter is not None]
     if products:
         await conn.execute(QUERIES["save_products"], *_columns(products))
     if letters:
@@ -53,7 +53,8 @@ def _product_row(subject: str, state: State, product: Product) -> tuple[object, 
     )
 
 
-def _letter_row(subject: str, state: State, letter: DeadLetter) -> tuple[object, ...]:
+def _letter_row(subject: str, letter: DeadLetter) -> tuple[object, ...]:
+    settled = letter.settled
     return (
         subject,
         letter.service,
@@ -63,7 +64,10 @@ def _letter_row(subject: str, state: State, letter: DeadLetter) -> tuple[object,
         letter.about,
         letter.reason,
         letter.size_bytes,
-        state.updated_ms(),
+        letter.recorded_ms,
+        settled.how if settled else None,
+        settled.by if settled else None,
+        settled.recorded_ms if settled else None,
     )
 
 

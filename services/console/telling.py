@@ -20,7 +20,10 @@ _ARTICLE = re.compile(r"^(\d+)(?:\.(\d+))?(?:\.([a-zđ]))?$")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a story; `tone` is one of plain, good, warn, bad."""
+    """One line of a story; `on` is the fact's own date, `recorded_ms` when it became known to us.
+
+    `tone` is one of plain, good, warn, bad.
+    """
 
     on: date | None
     title: str
@@ -28,6 +31,7 @@ class Line:
     articles: str
     family: str
     tone: str
+    recorded_ms: int
 
 
 def tell(state: State) -> list[Line]:
@@ -48,6 +52,7 @@ def _line(state: State, fact: Fact) -> Iterator[Line]:
         articles=articles,
         family=labels.FAMILIES.get(fact.family, fact.family),
         tone=_TONES.get(fact.kind, "plain"),
+        recorded_ms=fact.recorded_ms,
     )
 
 
@@ -153,6 +158,12 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "TaskOpened": "Cần xử lý",
         "TaskClosed": "Đã xử lý",
         "CertificateEnded": "Giấy chứng nhận hết hạn",
+        "SessionAnnulled": "Hủy phiên họp hội đồng",
+        "DecisionAnnulled": "Hủy quyết định",
+        "DossierWithdrawn": "Chủ thể rút hồ sơ",
+        "CorrectionNoted": "Đã ghi nhận đính chính",
+        "CorrectionDeferred": "Đính chính chờ hủy quyết định",
+        "CorrectionDismissed": "Đính chính không làm thay đổi kết quả",
         "NoticeWritten": "Lập thông báo",
         "NoticeSent": "Đã gửi thông báo",
         "NoticeFailed": "Gửi thông báo không được",
@@ -173,6 +184,9 @@ _DETAILS: Mapping[str, Callable[[Fact], str]] = MappingProxyType(
         "ProductRecognised": _recognised,
         "DossierEnded": _ended,
         "DecisionHeld": _held,
+        "SessionAnnulled": _numbered,
+        "DecisionAnnulled": _numbered,
+        "CorrectionDeferred": _numbered,
         "TaskOpened": _word(labels.TASKS),
         "TaskClosed": _word(labels.TASKS),
         "NoticeWritten": _notice,
@@ -189,6 +203,9 @@ _TONES: Mapping[str, str] = MappingProxyType(
         "DossierReturned": "warn",
         "TaskOpened": "warn",
         "CertificateEnded": "warn",
+        "SessionAnnulled": "warn",
+        "DecisionAnnulled": "warn",
+        "DossierWithdrawn": "warn",
         "DossierEnded": "warn",
         "DecisionHeld": "bad",
         "NoticeFailed": "bad",

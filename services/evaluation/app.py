@@ -6,8 +6,13 @@ from services.evaluation.handlers import pipeline
 from services.evaluation.settings import Settings
 from services.evaluation.subscriptions import subscribe
 from shared.messaging.consumer import Consumer
+from shared.messaging.description import description
+from shared.messaging.mending import SequencedMender
+from shared.messaging.pruning import Pruner, core
+from shared.messaging.repair import Repairs
 from shared.messaging.runtime import broker, relay, serve
 from shared.messaging.step import SequencedStep
+from shared.messaging.watch import Watch, door
 from shared.postgres.pool import open_pool
 from shared.rulebooks.loader import load
 
@@ -18,8 +23,9 @@ async def run(settings: Settings) -> None:
     """Evaluation has served until it was told to stop."""
     outbox = relay(settings, SERVICE)
     async with await open_pool(settings.postgres_dsn, settings.postgres_schema, SERVICE) as pool:
+        step = SequencedStep(pipeline(load()), settings.topic_prefix)
         consumer = Consumer(
-            SequencedStep(pipeline(load()), settings.topic_prefix),
+            step,
             pool,
             service=SERVICE,
             group=SERVICE,
@@ -27,6 +33,10 @@ async def run(settings: Settings) -> None:
             replica=settings.replica,
             committed=outbox.wake,
         )
+        repairs = Repairs(SERVICE, pool, [SequencedMender(step)], outbox.wake)
+        pruner = Pruner(pool, SERVICE, core(settings))
         kafka = broker(settings)
         subscribe(kafka, consumer)
-        await serve(kafka, [consumer], [outbox.run])
+        watch = Watch(settings, SERVICE, pool, [consumer], outbox)
+        watched = door(settings, watch, description(settings, SERVICE))
+        await serve(kafka, [consumer], [outbox.run, repairs.run, pruner.run, *watched], outbox)

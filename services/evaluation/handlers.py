@@ -6,8 +6,9 @@ from functools import partial
 from typing import assert_never
 
 from services.evaluation import messages, store
-from services.evaluation.domain import council, stages
+from services.evaluation.domain import corrections, council, stages
 from services.evaluation.domain.dossier import Dossier, State, locate
+from services.evaluation.domain.facts import Noted
 from shared.contracts import dossiers, promotions, sheets
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
@@ -17,7 +18,7 @@ from shared.kernel.reasons import Reason
 from shared.messaging.pipeline import Outcome, Pipeline
 from shared.rulebooks.model import Rulebook, Rulebooks
 
-ByRules = dossiers.CommuneAssessed | sheets.SheetSubmitted | sheets.SessionClosed
+ByRules = dossiers.CommuneAssessed | sheets.SheetSubmitted | sheets.SheetSuperseded | sheets.SessionClosed
 
 
 def pipeline(rulebooks: Rulebooks) -> Pipeline[State]:
@@ -41,14 +42,32 @@ def decide(rulebooks: Rulebooks, state: State, event: Event, _: Envelope) -> Out
         case dossiers.DossierFiled():
             book = _book(rulebooks, event.regime, event.rulebook, event.criteria_set)
             return book if isinstance(book, DeadLettered) else _quiet(stages.file(state, messages.filed(event)))
+        case dossiers.CommuneAssessed() | sheets.SheetSubmitted() | sheets.SheetSuperseded() | sheets.SessionClosed():
+            return _by_rules(rulebooks, state, event)
+        case dossiers.SessionAnnulled() | dossiers.DecisionAnnulled() | dossiers.DossierWithdrawn():
+            return _noted(corrections.correct(state, messages.correction(event)))
         case dossiers.CouncilSeated():
             return _quiet(council.seat(state, messages.seated(event)))
+        case promotions.PromotionEvent():
+            return _promoted(state, event)
+        case _:
+            return Applied(state)
+
+
+def _promoted(state: State, event: promotions.PromotionEvent) -> Outcome[State]:
+    """What promotion said of stages and of the dossier's end."""
+    match event:
         case promotions.StageOpened():
             return _quiet(stages.open_stage(state, messages.opened(event)))
         case promotions.DossierReturned() | promotions.ProductRecognised() | promotions.DossierEnded():
             return _quiet(stages.end(state, event.dossier_id))
-        case dossiers.CommuneAssessed() | sheets.SheetSubmitted() | sheets.SessionClosed():
-            return _by_rules(rulebooks, state, event)
+        case (
+            promotions.DecisionAnnulled()
+            | promotions.SessionAnnulled()
+            | promotions.CorrectionDismissed()
+            | promotions.CorrectionDeferred()
+        ):
+            return _quiet(corrections.answer(state, messages.answered(event)))
         case _:
             return Applied(state)
 
@@ -64,7 +83,7 @@ def _by_rules(rulebooks: Rulebooks, state: State, event: ByRules) -> Outcome[Sta
     match event:
         case dossiers.CommuneAssessed():
             outcome: council.Outcome = stages.assess(state, messages.assessed(event), book.regime.ladder.first)
-        case sheets.SheetSubmitted():
+        case sheets.SheetSubmitted() | sheets.SheetSuperseded():
             outcome = council.submit(state, messages.submitted(event), book.sets[dossier.criteria_set])
         case sheets.SessionClosed():
             outcome = council.close(state, messages.closed(event), book)
@@ -85,6 +104,13 @@ def _book(rulebooks: Rulebooks, regime: str, version: str, criteria_set: int) ->
 def _announced(outcome: council.Outcome, book: Rulebook) -> Outcome[State]:
     if isinstance(outcome, Applied):
         return Applied(outcome.state, tuple(messages.found(finding, book) for finding in outcome.facts))
+    return outcome
+
+
+def _noted(outcome: corrections.Outcome) -> Outcome[State]:
+    """The outcome of a correction, whose note rests on no rulebook."""
+    if isinstance(outcome, Applied):
+        return Applied(outcome.state, tuple(messages.noted(fact) for fact in outcome.facts if isinstance(fact, Noted)))
     return outcome
 
 

@@ -7,11 +7,14 @@ from typing import assert_never
 
 from services.evaluation.domain.dossier import ByLaw, Closing, Seat, Stage
 from services.evaluation.domain.facts import (
+    Answered,
     Assessed,
     AssessmentConcluded,
     Closed,
+    Correction,
     Filed,
     Finding,
+    Noted,
     Opened,
     Scored,
     Seated,
@@ -54,19 +57,59 @@ def seated(event: dossiers.CouncilSeated) -> Seated:
     )
 
 
-def submitted(event: sheets.SheetSubmitted) -> Submitted:
+def submitted(event: sheets.SheetSubmitted | sheets.SheetSuperseded) -> Submitted:
     """The member's sheet."""
-    return Submitted(event.dossier_id, event.session_id, event.member_id, event.options)
+    supersedes = isinstance(event, sheets.SheetSuperseded)
+    return Submitted(event.dossier_id, event.session_id, event.member_id, event.options, supersedes)
+
+
+def correction(event: dossiers.SessionAnnulled | dossiers.DecisionAnnulled | dossiers.DossierWithdrawn) -> Correction:
+    """The correction, and what it annuls."""
+    return Correction(
+        dossier_id=event.dossier_id,
+        correction_id=event.correction_id,
+        closings=event.closings,
+        session_id=event.session_id if isinstance(event, dossiers.SessionAnnulled) else None,
+        decision_id=event.decision_id if isinstance(event, dossiers.DecisionAnnulled) else None,
+    )
+
+
+def answered(
+    event: promotions.DecisionAnnulled
+    | promotions.SessionAnnulled
+    | promotions.CorrectionDismissed
+    | promotions.CorrectionDeferred,
+) -> Answered:
+    """What promotion made of a correction."""
+    if isinstance(event, promotions.CorrectionDismissed | promotions.CorrectionDeferred):
+        deferred = isinstance(event, promotions.CorrectionDeferred)
+        return Answered(event.dossier_id, event.correction_id, deferred=deferred)
+    ended = tuple(Stage(stage.level, stage.attempt) for stage in event.ended)
+    return Answered(event.dossier_id, event.correction_id, ended, reopened=True)
+
+
+def noted(finding: Noted) -> scores.CorrectionNoted:
+    """The note that a correction was taken in."""
+    stage = finding.score_annulled
+    return scores.CorrectionNoted(
+        dossier_id=finding.dossier_id,
+        correction_id=finding.correction_id,
+        score_annulled=None if stage is None else _stage(stage),
+        pauses=finding.pauses,
+    )
 
 
 def closed(event: sheets.SessionClosed) -> Closed:
     """The session's end."""
     ground = None if event.struck_out is None else event.struck_out.ground
-    return Closed(event.dossier_id, event.session_id, Closing(event.closed_on, event.present, event.agreed, ground))
+    closing = Closing(event.closed_on, event.present, event.agreed, ground)
+    return Closed(event.dossier_id, event.session_id, closing, event.corrections)
 
 
 def found(finding: Finding, book: Rulebook) -> Event:
-    """The finding as published, on the act and rulebook version it rests on."""
+    """The finding as published, on the act and rulebook version it rests on; a note rests on none."""
+    if isinstance(finding, Noted):
+        return noted(finding)
     basis = Basis(act=book.regime.act, rulebook=book.version, articles=finding.articles)
     match finding:
         case AssessmentConcluded():

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import assert_never
 
+import stamina
 import structlog
 
 from services.notification.ledger import Due, Ledger, Limits
 from services.notification.mail import Accepted, Answer, Line, MailServer, Rejected, Unfinished, compose
+from shared.contracts.notices import FailureCode
 from shared.kernel import clock
 from shared.messaging import crash_points
 from shared.messaging.crash_points import CrashPoint
+from shared.observability.readiness import Finding, Why
+from shared.postgres.faults import is_world_fault
 
-NO_ADDRESS = "no-address"
-ATTEMPTS_USED = "attempts-used"
+LEASE_ENDED = "lease-ended"
+MARK_WAIT_SECONDS_FIRST = 0.05
+
+
+@dataclass
+class _Round:
+    """What was claimed together: what of it waits yet, and what became of the rest."""
+
+    waiting: deque[Due]
+    claimed_at: float
+    became: Counter[str] = field(default_factory=Counter)
+
+    def lasts(self, seconds_max: float) -> bool:
+        """True while no more seconds than these have passed since the claim, a frozen process's included."""
+        return clock.monotonic() - self.claimed_at < seconds_max
 
 
 class Sender:
@@ -27,13 +47,23 @@ class Sender:
         self._server = server
         self._limits = limits
         self._lines = [Line(server, limits.attempt_seconds_max) for _ in range(limits.connections_max)]
+        self._unmarked = asyncio.Lock()  # a crash leaves open whether the mail in it was taken: one, never more
+        self._turned_at: float | None = None
         self._log = structlog.get_logger("notification.delivery")
+
+    def found(self) -> Finding:
+        """Whether the sender goes round: what it has claimed is ended within the lease."""
+        if self._turned_at is None:
+            return Finding("sender", Why.STARTING)
+        seconds = clock.monotonic() - self._turned_at
+        return Finding("sender", Why.SENDER_STUCK if seconds > self._limits.lease_seconds else None, f"{seconds:.0f} s")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Every due delivery is attempted until `stop` is set; faults of the database or of one round end nothing."""
         fresh = True
         try:
             while not stop.is_set():
+                self._turned_at = clock.monotonic()
                 try:
                     if fresh:
                         await self._ledger.take_back_leases()
@@ -41,7 +71,7 @@ class Sender:
                     busy = await self.round(stop) == self._limits.batch_max
                 except Exception:
                     self._log.exception("delivery round failed")
-                    busy = False
+                    busy, fresh = False, True
                 if not busy:
                     await self._rest(stop)
         finally:
@@ -52,53 +82,73 @@ class Sender:
 
         Raises the first fault of the ledger after the other deliveries of the round have ended.
         """
+        asked_at = clock.monotonic()
         claimed = await self._ledger.claim()
         if not claimed:
             return 0
-        waiting, became = deque(claimed), Counter[str]()
+        batch = _Round(deque(claimed), asked_at)
         ended = await asyncio.gather(
-            *(self._work(line, waiting, became, stop) for line in self._lines[: len(claimed)]), return_exceptions=True
+            *(self._work(line, batch, stop) for line in self._lines[: len(claimed)]), return_exceptions=True
         )
-        if waiting:
-            await self._ledger.released(list(waiting))
-        self._log.info("deliveries", claimed=len(claimed), released=len(waiting), **became)
+        if batch.waiting:
+            await self._ledger.released(list(batch.waiting))
+        self._log.info("deliveries", claimed=len(claimed), released=len(batch.waiting), **batch.became)
         for fault in ended:
             if isinstance(fault, BaseException):
                 raise fault
         return len(claimed)
 
-    async def _work(self, line: Line, waiting: deque[Due], became: Counter[str], stop: asyncio.Event) -> None:
-        while waiting and not stop.is_set():
-            became[await self._attempt(line, waiting.popleft())] += 1
+    async def _work(self, line: Line, batch: _Round, stop: asyncio.Event) -> None:
+        while batch.waiting and not stop.is_set() and batch.lasts(self._limits.begin_seconds_max):
+            batch.became[await self._attempt(line, batch.waiting.popleft(), batch)] += 1
 
-    async def _attempt(self, line: Line, due: Due) -> str:
-        """The delivery was attempted once and its end recorded; returns "sent", "failed" or "postponed"."""
+    async def _attempt(self, line: Line, due: Due, batch: _Round) -> str:
+        """The delivery was attempted once and its end recorded; returns "sent", "failed" or "postponed".
+
+        Lines offer side by side. From the end of the message to the mark there is one mail at a time.
+        """
         if due.address is None:
-            return await self._fail(due, NO_ADDRESS)
+            return await self._fail(due, "no-address")
         if due.attempts > self._limits.attempts_max:
-            return await self._fail(due, ATTEMPTS_USED)
+            return await self._fail(due, "attempts-used")
         message = compose(due.mail(due.address), self._server, clock.now().astimezone(clock.VIETNAM))
-        return await self._record(due, await line.send(due.address, message))
+        refused = await line.offer(due.address)
+        if refused is not None:
+            return await self._record(due, refused)
+        async with self._unmarked:
+            if not batch.lasts(self._limits.hand_over_seconds_max):
+                await line.close()
+                return await self._record(due, Unfinished(LEASE_ENDED, maybe_taken=False))
+            return await self._record(due, await line.hand_over(message))
 
     async def _record(self, due: Due, answer: Answer) -> str:
         match answer:
             case Accepted():
                 crash_points.passed(CrashPoint.AFTER_MAIL_TAKEN)
-                await self._ledger.sent(due)
+                await self._mark(partial(self._ledger.sent, due))
                 return "sent"
             case Rejected(cause):
-                return await self._fail(due, cause)
+                return await self._fail(due, "refused", cause)
             case Unfinished(error, maybe_taken):
                 if due.attempts >= self._limits.attempts_max:
-                    return await self._fail(due, f"{ATTEMPTS_USED}: {error}", maybe_taken)
-                await self._ledger.postponed(due, error, maybe_taken)
+                    return await self._fail(due, "attempts-used", error, maybe_taken=maybe_taken)
+                await self._mark(partial(self._ledger.postponed, due, error, maybe_taken))
                 return "postponed"
             case _:
                 assert_never(answer)
 
-    async def _fail(self, due: Due, cause: str, maybe_taken: bool = False) -> str:
-        await self._ledger.failed(due, cause, maybe_taken)
+    async def _fail(self, due: Due, code: FailureCode, detail: str | None = None, *, maybe_taken: bool = False) -> str:
+        await self._mark(partial(self._ledger.failed, due, code, detail, maybe_taken=maybe_taken))
         return "failed"
+
+    async def _mark(self, write: Callable[[], Awaitable[None]]) -> None:
+        """The end is on record: faults of the world are tried again for `mark_seconds_max`, for the mail is out."""
+        async with asyncio.timeout(self._limits.mark_seconds_max):
+            async for attempt in stamina.retry_context(
+                on=is_world_fault, attempts=None, timeout=None, wait_initial=MARK_WAIT_SECONDS_FIRST, wait_max=1.0
+            ):
+                with attempt:
+                    await write()
 
     async def _rest(self, stop: asyncio.Event) -> None:
         """Returns when woken, when told to stop, or after `poll_seconds_max`, past which no connection is kept."""

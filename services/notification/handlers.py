@@ -40,8 +40,12 @@ def decide(state: State, event: Event, envelope: Envelope) -> Outcome[State]:
             | promotions.DossierForwarded()
             | promotions.ProductRecognised()
             | promotions.DossierEnded()
+            | promotions.DossierWithdrawn()
         ):
             return _announced(domain.tell(state, messages.happened_from(event, envelope)))
+        case promotions.DecisionAnnulled() | promotions.SessionAnnulled():
+            taken_back = messages.taken_back_from(event, envelope)
+            return Applied(state) if taken_back is None else _announced(domain.take_back(state, taken_back))
         case _:
             return Applied(state)
 

@@ -12,7 +12,7 @@ from services.notification.mail import Mail
 from services.notification.store import FACTS, QUERIES
 from services.notification.words.letter import Letter, render
 from shared.contracts.event import Event
-from shared.contracts.notices import NoticeFailed, NoticeSent
+from shared.contracts.notices import FailureCode, NoticeFailed, NoticeSent
 from shared.messaging.pipeline import Connection
 
 Announce = Callable[[Connection, Sequence[tuple[str, int, Event]]], Awaitable[None]]
@@ -21,21 +21,32 @@ Announce = Callable[[Connection, Sequence[tuple[str, int, Event]]], Awaitable[No
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How often, how many and how long. The lease outlasts the slowest batch, so that no attempt is begun twice."""
+    """How often, how many and how long. A lease outlasts the attempts begun under it, so that none is begun twice."""
 
     attempts_max: int = 12
     first_wait_seconds: float = 5.0
     wait_seconds_max: float = 3600.0
     attempt_seconds_max: float = 15.0
+    mark_seconds_max: float = 10.0
     batch_max: int = 32
     connections_max: int = 4
     lease_seconds: float = 180.0
     poll_seconds_max: float = 1.0
 
     def __post_init__(self) -> None:
-        rounds = -(-self.batch_max // self.connections_max)
-        if self.lease_seconds <= rounds * self.attempt_seconds_max:
-            raise ValueError("lease_seconds must exceed batch_max / connections_max * attempt_seconds_max")
+        if self.begin_seconds_max <= 0:
+            raise ValueError("lease_seconds is too short for an attempt on each of connections_max lines")
+
+    @property
+    def hand_over_seconds_max(self) -> float:
+        """How long after the claim a message may be handed over, so that its mark still falls under the lease."""
+        return self.lease_seconds - self.attempt_seconds_max - self.mark_seconds_max
+
+    @property
+    def begin_seconds_max(self) -> float:
+        """How long after the claim an attempt may begin: all lines offer at once and then hand over one by one."""
+        before_it = (self.connections_max - 1) * (self.attempt_seconds_max + self.mark_seconds_max)
+        return self.hand_over_seconds_max - before_it - self.attempt_seconds_max
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +114,22 @@ class Ledger:
             )
             await self._announce(conn, [(due.subject, due.part, event)])
 
-    async def failed(self, due: Due, cause: str, maybe_taken: bool = False) -> None:
+    async def failed(
+        self, due: Due, code: FailureCode, detail: str | None = None, *, maybe_taken: bool = False
+    ) -> None:
         """The notice is on record as failed and announced; nothing where another attempt has taken over."""
+        event = NoticeFailed(
+            notice_id=due.notice_id,
+            recipient_id=due.recipient_id,
+            channel="mail",
+            attempts=due.attempts,
+            code=code,
+            detail=detail,
+        )
         async with self._pool.acquire() as conn, conn.transaction():
-            ended = await conn.fetchval(QUERIES["mark_failed"], due.notice_id, due.attempts, cause, maybe_taken)
+            ended = await conn.fetchval(QUERIES["mark_failed"], due.notice_id, due.attempts, event.cause, maybe_taken)
             if ended is None:
                 return
-            event = NoticeFailed(
-                notice_id=due.notice_id,
-                recipient_id=due.recipient_id,
-                channel="mail",
-                attempts=due.attempts,
-                cause=cause,
-            )
             await self._announce(conn, [(due.subject, due.part, event)])
 
     async def postponed(self, due: Due, error: str, maybe_taken: bool) -> None:

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
+from functools import partial
 from typing import Literal
 
-from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused, SMTPResponseException
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
 
 from services.notification.words.letter import Rendered
 
@@ -94,28 +103,42 @@ class Line:
         self._attempt_seconds_max = attempt_seconds_max
         self._client: SMTP | None = None
 
-    async def send(self, address: str, message: bytes) -> Answer:
-        """The message was offered once, within `attempt_seconds_max`; never raises for what the server does."""
+    async def offer(self, address: str) -> Rejected | Unfinished | None:
+        """The server waits for a message to this address, unless it answered no. Nothing has been handed over yet.
+
+        Takes at most `attempt_seconds_max`, like `hand_over`; neither raises for what the server does.
+        """
+        return await self._within_limit(partial(self._offered, address))
+
+    async def hand_over(self, message: bytes) -> Answer:
+        """The message was handed over, once, to the recipient offered before."""
+        return await self._within_limit(partial(self._handed_over, message)) or Accepted()
+
+    async def _within_limit(self, steps: Callable[[_Conversation], Awaitable[None]]) -> Rejected | Unfinished | None:
         conversation = _Conversation()
         try:
             async with asyncio.timeout(self._attempt_seconds_max):
-                await self._converse(conversation, address, message)
+                await steps(conversation)
         except (SMTPException, OSError) as fault:
             self._drop()
             return conversation.answer_to(fault)
         except BaseException:
             self._drop()
             raise
-        return Accepted()
+        return None
 
-    async def _converse(self, conversation: _Conversation, address: str, message: bytes) -> None:
+    async def _offered(self, address: str, conversation: _Conversation) -> None:
         client = await self._open()
         conversation.step = "mail"
         await client.mail(self._server.sender_address)
         conversation.step = "rcpt"
         await client.rcpt(address)
+
+    async def _handed_over(self, message: bytes, conversation: _Conversation) -> None:
+        if self._client is None or not self._client.is_connected:
+            raise SMTPServerDisconnected("the line was lost after the offer")
         conversation.step = "data"
-        await client.data(message)
+        await self._client.data(message)
 
     async def _open(self) -> SMTP:
         if self._client is None or not self._client.is_connected:
@@ -145,7 +168,7 @@ class _Conversation:
 
     step: Literal["connect", "mail", "rcpt", "data"] = "connect"
 
-    def answer_to(self, fault: Exception) -> Answer:
+    def answer_to(self, fault: Exception) -> Rejected | Unfinished:
         """What the fault means at this step.
 
         A 5xx to the recipient or the message is final; one to the greeting, the login or our own address speaks of

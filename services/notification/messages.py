@@ -14,13 +14,19 @@ from services.notification.domain.facts import (
     Particulars,
     Recognised,
     Returned,
+    TakenBack,
+    Withdrawn,
 )
 from services.notification.domain.notices import Notice
 from shared.contracts import dossiers, event, notices, promotions
 from shared.contracts.envelope import Envelope
 
 Concerning = (
-    promotions.DossierReturned | promotions.DossierForwarded | promotions.ProductRecognised | promotions.DossierEnded
+    promotions.DossierReturned
+    | promotions.DossierForwarded
+    | promotions.ProductRecognised
+    | promotions.DossierEnded
+    | promotions.DossierWithdrawn
 )
 
 
@@ -63,6 +69,27 @@ def _particulars(told: Concerning) -> Particulars:
             return Recognised(told.decided_on, told.level, told.stars, told.decision_number, told.expires_on, basis)
         case promotions.DossierEnded():
             return Ended(told.decided_on, told.level, told.stars, told.decision_number, basis)
+        case promotions.DossierWithdrawn():
+            return Withdrawn(told.withdrawn_on, told.reason, basis)
+
+
+def taken_back_from(
+    told: promotions.DecisionAnnulled | promotions.SessionAnnulled, envelope: Envelope
+) -> TakenBack | None:
+    """The correction; None for a session whose result had not been forwarded, of which nobody was told."""
+    number = told.decision_number if isinstance(told, promotions.DecisionAnnulled) else told.forwarding_number
+    if number is None:
+        return None
+    return TakenBack(
+        about=UUID(envelope.id),
+        recorded_ms=envelope.recorded_ms,
+        dossier_id=told.dossier_id,
+        fact_on=told.annulled_on,
+        decision_number=number,
+        document_number=told.document_number,
+        reason=told.reason,
+        basis=_basis(told.basis),
+    )
 
 
 def _basis(basis: event.Basis) -> Basis:

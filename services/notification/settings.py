@@ -14,3 +14,4 @@ class Settings(ServiceSettings):
     mail_from: str = "ocop@thong-bao.example"
     mail_from_name: str = "Hệ thống OCOP"
     message_id_domain: str = "thong-bao.example"
+    delivered_keep_days: int = 730

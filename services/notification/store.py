@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 
 from services.notification.domain.facts import Contact, Particulars
 from services.notification.domain.notices import Notice, Role, State
+from shared.contracts.event import Event
+from shared.contracts.notices import NoticeWritten
 from shared.messaging.pipeline import Change, Connection
 from shared.postgres.queries import load
 
@@ -27,6 +29,7 @@ class Facts:
     product_name: str
     producer_id: UUID
     particulars: Particulars
+    traceparent: str = ""
 
 
 FACTS = TypeAdapter(Facts)
@@ -74,14 +77,19 @@ async def _write_notices(conn: Connection, written: Sequence[tuple[Change[State]
         [change.part for change, _ in written],
         [notice.recipient_id for _, notice in written],
         [notice.particulars.kind for _, notice in written],
-        [_facts(change.after, notice) for change, notice in written],
+        [_facts(change, notice) for change, notice in written],
     )
     await conn.execute(QUERIES["open_deliveries"], notice_ids)
 
 
-def _facts(state: State, notice: Notice) -> str:
-    dossier = state.dossier(notice.dossier_id)
+def _facts(change: Change[State], notice: Notice) -> str:
+    dossier = change.after.dossier(notice.dossier_id)
     if dossier is None:
         raise LookupError(f"notice {notice.notice_id} tells of a dossier that was never filed")
-    facts = Facts(notice.role, dossier.unit, dossier.product_name, dossier.producer_id, notice.particulars)
+    trace = next((told.traceparent for told, event in change.announced if _tells_of(event, notice)), "")
+    facts = Facts(notice.role, dossier.unit, dossier.product_name, dossier.producer_id, notice.particulars, trace)
     return FACTS.dump_json(facts).decode()
+
+
+def _tells_of(event: Event, notice: Notice) -> bool:
+    return isinstance(event, NoticeWritten) and event.notice_id == notice.notice_id

@@ -6,7 +6,7 @@ from functools import partial
 from typing import assert_never
 
 from services.promotion import messages, store
-from services.promotion.domain import days, decisions, filing, results
+from services.promotion.domain import corrections, days, decisions, filing, results
 from services.promotion.domain.announcements import Announcement
 from services.promotion.domain.standing import Standing
 from shared.contracts import dossiers, scores
@@ -16,14 +16,17 @@ from shared.contracts.topics import DOSSIERS, PROMOTIONS, SCORES
 from shared.kernel.outcomes import Applied, DeadLettered, Held
 from shared.kernel.reasons import Reason
 from shared.messaging.pipeline import Outcome, Pipeline
-from shared.rulebooks.model import Rulebook, Rulebooks
+from shared.rulebooks.model import Regime, Rulebook, Rulebooks
 
 ByRules = (
     scores.CommuneAssessmentConcluded
     | scores.ProductScored
     | dossiers.DecisionApproved
     | dossiers.CentralEvaluationRequested
+    | dossiers.SessionAnnulled
+    | dossiers.DecisionAnnulled
 )
+WithoutRules = scores.SessionVoided | scores.CorrectionNoted | dossiers.DossierWithdrawn | dossiers.DayOpened
 
 
 def pipeline(rulebooks: Rulebooks) -> Pipeline[Standing]:
@@ -51,19 +54,34 @@ def decide(rulebooks: Rulebooks, standing: Standing, event: Event, envelope: Env
             if isinstance(book, DeadLettered):
                 return book
             return _announced(filing.file(standing, messages.filed(event, book), book.regime))
-        case scores.SessionVoided():
-            return _announced(results.void(standing, messages.voided(event)))
-        case dossiers.DayOpened():
-            return _announced(days.open_day(standing, event.date))
         case (
             scores.CommuneAssessmentConcluded()
             | scores.ProductScored()
             | dossiers.DecisionApproved()
             | dossiers.CentralEvaluationRequested()
+            | dossiers.SessionAnnulled()
+            | dossiers.DecisionAnnulled()
         ):
             return _by_rules(rulebooks, standing, event, envelope)
+        case scores.SessionVoided() | scores.CorrectionNoted() | dossiers.DossierWithdrawn() | dossiers.DayOpened():
+            return _announced(_without_rules(standing, event))
         case _:
             return Applied(standing)
+
+
+def _without_rules(standing: Standing, event: WithoutRules) -> Applied[Standing, Announcement] | Held:
+    """The outcome of an event for which no act has to be asked."""
+    match event:
+        case scores.SessionVoided():
+            return results.void(standing, messages.voided(event))
+        case scores.CorrectionNoted():
+            return corrections.note(standing, messages.note(event))
+        case dossiers.DossierWithdrawn():
+            return corrections.withdraw(standing, messages.withdrawn(event))
+        case dossiers.DayOpened():
+            return days.open_day(standing, event.date)
+        case _:
+            assert_never(event)
 
 
 def _by_rules(rulebooks: Rulebooks, standing: Standing, event: ByRules, envelope: Envelope) -> Outcome[Standing]:
@@ -74,15 +92,23 @@ def _by_rules(rulebooks: Rulebooks, standing: Standing, event: ByRules, envelope
     book = _book(rulebooks, pin.regime, pin.rulebook)
     if isinstance(book, DeadLettered):
         return book
+    return _announced(_ruled(standing, event, envelope, book.regime))
+
+
+def _ruled(
+    standing: Standing, event: ByRules, envelope: Envelope, regime: Regime
+) -> Applied[Standing, Announcement] | Held:
     match event:
         case scores.CommuneAssessmentConcluded():
-            return _announced(results.conclude(standing, messages.concluded(event), book.regime))
+            return results.conclude(standing, messages.concluded(event), regime)
         case scores.ProductScored():
-            return _announced(results.score(standing, messages.scored(event), book.regime))
+            return results.score(standing, messages.scored(event), regime)
         case dossiers.DecisionApproved():
-            return _announced(decisions.decide(standing, messages.decided(event, envelope), book.regime))
+            return decisions.decide(standing, messages.decided(event, envelope), regime)
         case dossiers.CentralEvaluationRequested():
-            return _announced(decisions.request(standing, messages.requested(event, envelope), book.regime))
+            return decisions.request(standing, messages.requested(event, envelope), regime)
+        case dossiers.SessionAnnulled() | dossiers.DecisionAnnulled():
+            return corrections.correct(standing, messages.correction(event), regime)
         case _:
             assert_never(event)
 

@@ -7,8 +7,8 @@ from typing import assert_never
 from uuid import UUID
 
 from services.promotion.domain import announcements
-from services.promotion.domain.facts import Concluded, Decided, Filed, Requested, Scored, Voided
-from services.promotion.domain.standing import Pin
+from services.promotion.domain.facts import Concluded, Decided, Filed, Requested, Scored, Voided, Withdrawn
+from services.promotion.domain.standing import Correction, Note, Pin
 from shared.contracts import dossiers, promotions, scores
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Basis, Event, Exact
@@ -78,6 +78,32 @@ def requested(event: dossiers.CentralEvaluationRequested, envelope: Envelope) ->
     )
 
 
+def note(event: scores.CorrectionNoted) -> Note:
+    """Evaluation's note on a correction."""
+    stage = event.score_annulled
+    scored = None if stage is None else (stage.level, stage.attempt)
+    return Note(event.dossier_id, event.correction_id, scored, event.pauses)
+
+
+def correction(event: dossiers.SessionAnnulled | dossiers.DecisionAnnulled) -> Correction:
+    """What an authority annulled."""
+    decision = event if isinstance(event, dossiers.DecisionAnnulled) else None
+    return Correction(
+        dossier_id=event.dossier_id,
+        correction_id=event.correction_id,
+        annulled_on=event.annulled_on,
+        document_number=event.document_number,
+        reason=event.reason,
+        decision_id=None if decision is None else decision.decision_id,
+        decision_number=None if decision is None else decision.number,
+    )
+
+
+def withdrawn(event: dossiers.DossierWithdrawn) -> Withdrawn:
+    """The dossier that its producer took back."""
+    return Withdrawn(event.dossier_id, event.correction_id, event.withdrawn_on, event.reason)
+
+
 def announced(announcement: announcements.Announcement) -> Event:
     """The announcement as published: an event of the same name, field by field."""
     match announcement:
@@ -91,6 +117,14 @@ def announced(announcement: announcements.Announcement) -> Event:
             return _over(announcement)
         case announcements.ProductEligible() | announcements.DossierForwarded():
             return _upwards(announcement)
+        case (
+            announcements.DecisionAnnulled()
+            | announcements.SessionAnnulled()
+            | announcements.CorrectionDismissed()
+            | announcements.CorrectionDeferred()
+            | announcements.DossierWithdrawn()
+        ):
+            return _corrected(announcement)
         case _:
             assert_never(announcement)
 
@@ -160,6 +194,7 @@ def _over(
                 stars=announcement.stars,
                 decision_number=announcement.decision_number,
                 decided_on=announcement.decided_on,
+                decision_id=announcement.decision_id,
                 basis=_basis(announcement.basis),
             )
         case announcements.CertificateEnded():
@@ -202,6 +237,37 @@ def _for_people(
                 task=announcement.task,
                 closed_on=announcement.closed_on,
             )
+
+
+def _corrected(
+    announcement: announcements.DecisionAnnulled
+    | announcements.SessionAnnulled
+    | announcements.CorrectionDismissed
+    | announcements.CorrectionDeferred
+    | announcements.DossierWithdrawn,
+) -> Event:
+    """A correction's fields have the contract's names, but for the stage of an annulled score."""
+    match announcement:
+        case announcements.SessionAnnulled():
+            return promotions.SessionAnnulled(
+                dossier_id=announcement.dossier_id,
+                correction_id=announcement.correction_id,
+                stage=scores.Stage(level=announcement.level, attempt=announcement.attempt),
+                annulled_on=announcement.annulled_on,
+                document_number=announcement.document_number,
+                reason=announcement.reason,
+                ended=tuple(scores.Stage(level=one.level, attempt=one.attempt) for one in announcement.ended),
+                forwarding_number=announcement.forwarding_number,
+                basis=_basis(announcement.basis),
+            )
+        case announcements.DecisionAnnulled():
+            return promotions.DecisionAnnulled.model_validate(announcement, from_attributes=True)
+        case announcements.CorrectionDismissed():
+            return promotions.CorrectionDismissed.model_validate(announcement, from_attributes=True)
+        case announcements.CorrectionDeferred():
+            return promotions.CorrectionDeferred.model_validate(announcement, from_attributes=True)
+        case announcements.DossierWithdrawn():
+            return promotions.DossierWithdrawn.model_validate(announcement, from_attributes=True)
 
 
 def _basis(basis: announcements.Basis) -> Basis:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from services.promotion.domain.standing import Standing
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event, Exact
-from shared.contracts.promotions import CertificateEnded, ProductRecognised, TaskClosed, TaskOpened
+from shared.contracts.promotions import CertificateEnded, DecisionAnnulled, ProductRecognised, TaskClosed, TaskOpened
 from shared.messaging.pipeline import Change, Connection
 from shared.postgres.queries import load
 
@@ -81,6 +81,14 @@ async def _write_certificates(conn: Connection, changes: Sequence[Change[Standin
         await conn.execute(
             QUERIES["end_certificates"], [told.certificate_id for told in ended], [told.ended_on for told in ended]
         )
+    annulled = [
+        event
+        for _, _, event in _announced(changes)
+        if isinstance(event, DecisionAnnulled) and event.certificate_id is not None
+    ]
+    if annulled:
+        ids, days = [told.certificate_id for told in annulled], [told.annulled_on for told in annulled]
+        await conn.execute(QUERIES["annul_certificates"], ids, days)
 
 
 def _announced(changes: Sequence[Change[Standing]]) -> Iterator[tuple[str, Envelope, Event]]:

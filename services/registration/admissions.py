@@ -30,6 +30,7 @@ from shared.messaging.faults import described
 from shared.messaging.fold import Dead, announcement
 from shared.messaging.outbox import Outgoing
 from shared.messaging.pipeline import Connection
+from shared.observability.trace import trace_id
 
 SERVICE = "registration"
 RELEASED_MAX = 2_000
@@ -86,6 +87,20 @@ class Batch:
         if self._untouched(row):
             await self._drain([self._arrivals.stored(row)])
 
+    async def repair(self, said: Said) -> Answer:
+        """An operator's act has the event judged now, and everything that waited for it; returns its answer."""
+        refusal = refused_unread(said)
+        if refusal is None:
+            await self._drain([said])
+        else:
+            self._settle(said, refusal)
+        return self._answered[said.pair].answer
+
+    def refuse(self, said: Said) -> Answer:
+        """The event that is held is refused, because an operator says so; returns its answer."""
+        self._settle(said, refused(Code.REFUSED_BY_OPERATOR))
+        return self._answered[said.pair].answer
+
     async def open_day(self, cause: Envelope, day: date) -> None:
         """The clock's day is open; what waited for it is judged, and holds that are over are refused."""
         await store.load_register(self._connection, self._register, [("", DayStarted(day))])
@@ -125,16 +140,23 @@ class Batch:
         """
         await self._load([said])
         try:
-            admission = admit(self._register, said.unit, said.known(), said.recorded_ms, said.name, self._rules)
+            admission = admit(
+                self._register, said.unit, said.known(), said.recorded_ms, said.name, self._rules_for(said)
+            )
             outgoing = self._announcements(said.cause, admission) if isinstance(admission, Admitted) else []
         except Exception as error:
-            log.error("admission_failed", unit=said.unit, event_id=said.name, fault=described(error))
+            trace = trace_id(said.cause.traceparent)
+            log.error("admission_failed", unit=said.unit, event_id=said.name, trace_id=trace, fault=described(error))
             self._bury(said, DeadLettered(Reason.FAULT, f"{type(error).__name__}: {error}"))
             return None
         if isinstance(admission, Admitted):
             self._follow(admission, outgoing)
         self._settle(said, admission)
         return admission
+
+    def _rules_for(self, said: Said) -> Rules:
+        """A person has looked at an event that an operator let go on: how far back it is dated is asked no more."""
+        return replace(self._rules, fact_days_back_max=None) if said.approved else self._rules
 
     def _settle(self, said: Said, admission: Admission) -> None:
         """The answer is given; one that waits on for the same thing hears nothing new."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from types import MappingProxyType
 
 import asyncpg
 import structlog
@@ -11,6 +12,8 @@ import structlog
 from services.registration.admissions import SERVICE
 from services.registration.domain.case import Rules
 from services.registration.handlers import LANE, Intake, pipeline
+from services.registration.repair import IntakeMender
+from services.registration.retention import prunes
 from services.registration.settings import Settings
 from services.registration.store import SQL
 from services.registration.subscriptions import subscribe
@@ -18,9 +21,15 @@ from shared.contracts.topics import PARTITIONS
 from shared.kernel.backoff import Backoff, wait_for
 from shared.kernel.clock import now, today
 from shared.messaging.consumer import Consumer, Step
+from shared.messaging.description import description
 from shared.messaging.faults import described
+from shared.messaging.mending import SequencedMender
+from shared.messaging.pruning import Pruner
+from shared.messaging.repair import Repairs
 from shared.messaging.runtime import broker, relay, serve
 from shared.messaging.step import SequencedStep
+from shared.messaging.watch import Own, Watch, door
+from shared.observability.metrics import INTAKE_HELD
 from shared.postgres.pool import open_pool
 from shared.rulebooks.loader import load
 from shared.rulebooks.units import load_units
@@ -28,12 +37,14 @@ from shared.rulebooks.units import load_units
 CLOCK_SECONDS = 20.0
 CLOCK_SECONDS_FIRST = 0.2
 WAKE_SECONDS_MAX = 5.0
+GAUGES = MappingProxyType({"events": INTAKE_HELD})
 log = structlog.get_logger()
 
 
 async def run(settings: Settings) -> None:
     """Registration has served until it was told to stop."""
-    outbox = relay(settings, SERVICE)
+    units = settings.units or load_units().codes
+    outbox = relay(settings, SERVICE, units)
     woke = asyncio.Event()
 
     def heard() -> None:
@@ -41,11 +52,12 @@ async def run(settings: Settings) -> None:
         woke.set()
 
     async with await open_pool(settings.postgres_dsn, settings.postgres_schema, SERVICE) as pool:
-        step = Intake(rules(settings), settings.units or load_units().codes, settings.topic_prefix)
+        step = Intake(rules(settings), units, settings.topic_prefix)
         intake = _consumer(settings, pool, step, "registration-intake", heard)
-        promotions = _consumer(
-            settings, pool, SequencedStep(pipeline(), settings.topic_prefix), "registration-promotions", heard
-        )
+        heard_step = SequencedStep(pipeline(), settings.topic_prefix)
+        promotions = _consumer(settings, pool, heard_step, "registration-promotions", heard)
+        repairs = Repairs(SERVICE, pool, [IntakeMender(step), SequencedMender(heard_step)], heard)
+        pruner = Pruner(pool, SERVICE, prunes(settings))
         kafka = broker(settings)
         subscribe(kafka, intake, promotions)
 
@@ -55,8 +67,11 @@ async def run(settings: Settings) -> None:
         async def judge_woken(stop: asyncio.Event) -> None:
             await _judge_woken(stop, woke, intake, step)
 
-        tasks = [outbox.run, judge_woken, *([follow_clock] if settings.calendar == "wall" else [])]
-        await serve(kafka, [intake, promotions], tasks)
+        watch = Watch(settings, SERVICE, pool, [intake, promotions], outbox, own=Own(SQL["intake_held"], GAUGES))
+        shown = description(settings, SERVICE, units)
+        clock = [follow_clock] if settings.calendar == "wall" else []
+        tasks = [outbox.run, repairs.run, pruner.run, judge_woken, *clock]
+        await serve(kafka, [intake, promotions], [*tasks, *door(settings, watch, shown)], outbox)
 
 
 def rules(settings: Settings) -> Rules:

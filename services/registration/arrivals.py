@@ -19,6 +19,7 @@ from shared.kernel.reasons import Reason
 from shared.kernel.words import Words
 from shared.messaging import outbox
 from shared.messaging.delivery import RESERVED_MARK, Delivery, Reader
+from shared.observability.trace import traceparent
 
 _FIRST_NEW = 1 << 62
 
@@ -30,6 +31,7 @@ class Said:
     `name` is the event's id, or where none can be read `RESERVED_MARK` and the record's fingerprint, so that the same
     poison has the same name. `fingerprint` tells other content under the same id. `arrival` orders events as they came.
     `stored` is true for one that the journal holds from an earlier batch; `waits_for` and `until` are of its hold.
+    `approved` is true for one that an operator let go on.
     """
 
     unit: str
@@ -41,6 +43,7 @@ class Said:
     stored: bool = False
     waits_for: str | None = None
     until: date | None = None
+    approved: bool = False
 
     @property
     def pair(self) -> Pair:
@@ -56,9 +59,9 @@ class Said:
     def cause(self) -> Envelope:
         """The envelope that what follows is caused by; its id is unique over all units."""
         envelope = self.delivery.envelope
-        trace = envelope.traceparent if envelope else ""
         correlation = envelope.correlation_id if envelope else ""
         name = f"{self.unit}/{self.name}"
+        trace = traceparent(envelope.traceparent if envelope else "", name)
         return Envelope(name, "", "", "", 0, self.recorded_ms, correlation_id=correlation, traceparent=trace)
 
     def known(self) -> Fact:

@@ -24,6 +24,7 @@ from shared.kernel.outcomes import Applied
 from shared.messaging.delivery import Delivery, Reader
 from shared.messaging.outbox import SQL
 from shared.messaging.pipeline import Change, Connection, Outcome, Pipeline
+from shared.observability.trace import traceparent
 
 LANE = "admission"
 WOKEN_MAX = 500
@@ -41,7 +42,7 @@ class Intake:
         self.topics: tuple[Topic, ...] = tuple(intake_topic(unit) for unit in units)
         self.reader = Reader(self.topics, prefix, sequenced=False)
         self._rules = rules
-        self._arrivals = Arrivals(
+        self.arrivals = Arrivals(
             self.reader, {topic.name: unit for topic, unit in zip(self.topics, self.units, strict=True)}
         )
         self._released_max = released_max
@@ -58,7 +59,7 @@ class Intake:
         self, connection: Connection, deliveries: Sequence[Delivery], wake: Sequence[str] = ()
     ) -> Counter[str]:
         """Each delivery has its answer; with `wake`, what was woken is judged again, at most `WOKEN_MAX` events."""
-        batch = self._batch(connection)
+        batch = self.batch(connection)
         await batch.begin(deliveries)
         for delivery in deliveries:
             await batch.take(delivery)
@@ -75,21 +76,26 @@ class Intake:
         """
         if not await connection.fetch(SQL["lock_lanes"], [LANE]):
             raise LaneMissingError
-        batch = self._batch(connection)
+        batch = self.batch(connection)
         await batch.begin([])
-        await batch.open_day(Envelope(f"calendar/{day.isoformat()}", "", "", "", 0, recorded_ms), day)
+        name = f"calendar/{day.isoformat()}"
+        await batch.open_day(Envelope(name, "", "", "", 0, recorded_ms, traceparent=traceparent("", name)), day)
         await batch.save()
         return batch.counts
 
-    def _batch(self, connection: Connection) -> Batch:
-        return Batch(connection, self._rules, self._arrivals, LANE, self._released_max)
+    def batch(self, connection: Connection) -> Batch:
+        """A batch to be judged by this step's rules; whoever asks holds the lane."""
+        return Batch(connection, self._rules, self.arrivals, LANE, self._released_max)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What registration has heard of a product from promotions: which of its dossiers are over."""
+    """What registration has heard of a product from promotions: which dossiers ended, each by which decision, if any.
 
-    over: tuple[UUID, ...] = ()
+    A dossier whose decision was annulled may end again.
+    """
+
+    ends: tuple[tuple[UUID, UUID | None], ...] = ()
 
 
 def pipeline() -> Pipeline[Heard]:
@@ -108,26 +114,28 @@ def pipeline() -> Pipeline[Heard]:
 def decide(state: Heard, event: Event, _: Envelope) -> Outcome[Heard]:
     """A dossier that was returned, recognised or ended is over (articles 7.2, 4.1)."""
     match event:
-        case DossierReturned() | ProductRecognised() | DossierEnded() if event.dossier_id not in state.over:
-            return Applied(Heard((*state.over, event.dossier_id)))
+        case DossierReturned():
+            return Applied(Heard((*state.ends, (event.dossier_id, None))))
+        case ProductRecognised() | DossierEnded():
+            return Applied(Heard((*state.ends, (event.dossier_id, event.decision_id))))
         case _:
             return Applied(state)
 
 
 async def close_over(connection: Connection, changes: Sequence[Change[Heard]]) -> None:
     """The dossiers newly over are closed in the register; whatever waited for that is to be judged again."""
-    over = [dossier for change in changes for dossier in _newly_over(change)]
+    over = [end for change in changes for end in _newly_over(change)]
     register = Register()
-    await store.load_register(connection, register, [], over)
+    await store.load_register(connection, register, [], [dossier for dossier, _ in over])
     provides: set[str] = set()
-    for dossier in over:
-        closed = close_dossier(register, dossier)
+    for dossier, decision in over:
+        closed = close_dossier(register, dossier, decision)
         register.take(closed.entries)
         provides |= closed.provides
     await store.save_entries(connection, register)
     await store.wake(connection, provides)
 
 
-def _newly_over(change: Change[Heard]) -> Sequence[UUID]:
-    before = change.before.over if change.before else ()
-    return change.after.over[len(before) :]
+def _newly_over(change: Change[Heard]) -> Sequence[tuple[UUID, UUID | None]]:
+    before = change.before.ends if change.before else ()
+    return change.after.ends[len(before) :]

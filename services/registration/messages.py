@@ -29,6 +29,10 @@ _EVENTS: Mapping[type[Announcement], type[Event]] = MappingProxyType(
         announcements.DecisionReceived: dossiers.DecisionApproved,
         announcements.CentralRequestReceived: dossiers.CentralEvaluationRequested,
         announcements.DayOpened: dossiers.DayOpened,
+        announcements.SheetReplaced: sheets.SheetSuperseded,
+        announcements.SessionTakenBack: dossiers.SessionAnnulled,
+        announcements.DecisionTakenBack: dossiers.DecisionAnnulled,
+        announcements.DossierTakenBack: dossiers.DossierWithdrawn,
     }
 )
 
@@ -99,8 +103,44 @@ def fact_of(event: Event) -> Fact:  # noqa: C901, PLR0911, PLR0912 - one case fo
             return facts.CentralEvaluationRequested(dossier, event.requested_on, event.document_number)
         case intake.DayStarted():
             return facts.DayStarted(event.date)
+        case (
+            intake.ScoreSheetSuperseded()
+            | intake.SessionAnnulled()
+            | intake.DecisionAnnulled()
+            | intake.DossierWithdrawn()
+        ):
+            return _correction(event)
         case _:
             raise TypeError(f"{event.type_name()} is not an intake event")
+
+
+def _correction(
+    event: intake.ScoreSheetSuperseded | intake.SessionAnnulled | intake.DecisionAnnulled | intake.DossierWithdrawn,
+) -> Fact:
+    match event:
+        case intake.ScoreSheetSuperseded():
+            sheet = _sheet(event)
+            return facts.ScoreSheetSuperseded(
+                sheet.session, sheet.dossier, sheet.member_id, sheet.signed_on, sheet.options, event.reason
+            )
+        case intake.SessionAnnulled():
+            return facts.SessionAnnulled(
+                session=_naming(event.session),
+                annulled_on=event.annulled_on,
+                document_number=event.document_number,
+                reason=event.reason,
+                dossiers=tuple(map(_naming, event.dossiers)),
+            )
+        case intake.DecisionAnnulled():
+            return facts.DecisionAnnulled(
+                decision_number=event.decision_number,
+                annulled_on=event.annulled_on,
+                document_number=event.document_number,
+                reason=event.reason,
+                dossiers=tuple(map(_naming, event.dossiers)),
+            )
+        case intake.DossierWithdrawn():
+            return facts.DossierWithdrawn(_naming(event.dossier), event.withdrawn_on, event.reason)
 
 
 def _naming(naming: Naming) -> facts.Naming:
@@ -159,7 +199,7 @@ def _schedule(event: intake.DossiersScheduled) -> facts.DossiersScheduled:
     )
 
 
-def _sheet(event: intake.ScoreSheetSubmitted) -> facts.ScoreSheetSubmitted:
+def _sheet(event: intake.ScoreSheetSubmitted | intake.ScoreSheetSuperseded) -> facts.ScoreSheetSubmitted:
     return facts.ScoreSheetSubmitted(
         session=_naming(event.session),
         dossier=_naming(event.dossier),

@@ -24,6 +24,7 @@ from services.registration.domain.register import (
     Calendar,
     Council,
     Counter,
+    Decision,
     Dossier,
     Entry,
     Key,
@@ -54,6 +55,7 @@ _ADAPTERS: Mapping[str, TypeAdapter[Entry]] = MappingProxyType(
         "ballot": TypeAdapter(Ballot),
         "counter": TypeAdapter(Counter),
         "calendar": TypeAdapter(Calendar),
+        "decision": TypeAdapter(Decision),
     }
 )
 _ANSWER = TypeAdapter(Answer)

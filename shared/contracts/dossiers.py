@@ -114,6 +114,43 @@ class CentralEvaluationRequested(DossierEvent):
     document_number: Text
 
 
+class Correction(DossierEvent):
+    """What all corrections say: which dossier, under which id, and how many closings of its sessions came before.
+
+    `closings` counts the `SessionClosed` about this dossier that stand on `sheets` before it, so that readers of both
+    topics agree on what was found before the correction, however the topics interleave.
+    """
+
+    dossier_id: UUID
+    correction_id: UUID
+    closings: Annotated[int, Field(ge=0)]
+    reason: LongText
+
+
+class SessionAnnulled(Correction):
+    """The authority annulled a sitting over this dossier (article 10.1.b)."""
+
+    session_id: UUID
+    annulled_on: date
+    document_number: Text
+
+
+class DecisionAnnulled(Correction):
+    """The authority of `unit` annulled its decision on this dossier (article 10.1.b); `number` is the decision's."""
+
+    decision_id: UUID
+    unit: UnitCode
+    number: Text
+    annulled_on: date
+    document_number: Text
+
+
+class DossierWithdrawn(Correction):
+    """The producer took the dossier back; it is over (not in the act)."""
+
+    withdrawn_on: date
+
+
 class DayOpened(DossierEvent):
     """A day began; published once to each partition, subject `day/<partition>`."""
 
@@ -128,4 +165,7 @@ DOSSIERS: tuple[type[DossierEvent], ...] = (
     DecisionApproved,
     CentralEvaluationRequested,
     DayOpened,
+    SessionAnnulled,
+    DecisionAnnulled,
+    DossierWithdrawn,
 )

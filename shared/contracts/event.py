@@ -28,6 +28,8 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 OptionPosition = Annotated[int, Field(ge=1, le=20)]
 CriterionCode = Annotated[str, StringConstraints(min_length=1, max_length=20), AfterValidator(_nfc)]
 Options = Annotated[dict[CriterionCode, OptionPosition], Field(min_length=1, max_length=100)]
+AdmittedOptions = Annotated[dict[str, int], Field(min_length=1, max_length=100)]
+"""Options that registration has held against their criteria set; each code and position is known to be one of it."""
 
 
 class Part(BaseModel):
@@ -51,6 +53,21 @@ class Event(Part):
     def schema_name(cls) -> str:
         """The CloudEvents `dataschema`: a name, not a place."""
         return f"urn:ocop:schema:{cls.family}.{cls.__name__}.v{cls.version}"
+
+
+class Superseded(Event):
+    """A version that is read for good and written no more: history and slow senders still hold it."""
+
+    def upcast(self) -> Event:
+        """The same fact as the next version says it. Pure, and defined for every value of this version."""
+        raise NotImplementedError
+
+
+def newest(event: Event) -> Event:
+    """The fact as its newest version says it; what is newest already stays as it is."""
+    while isinstance(event, Superseded):
+        event = event.upcast()
+    return event
 
 
 class Naming(Part):

@@ -224,6 +224,54 @@ class CentralEvaluationRequested(IntakeEvent):
     document_number: Text
 
 
+class ScoreSheetSuperseded(IntakeEvent):
+    """A member's earlier sheet for a dossier is replaced by this one, before the session closed.
+
+    After the closing the sheet stands; the session must be annulled and held again (not in the act).
+    """
+
+    session: Naming
+    dossier: Naming
+    member_id: Reference
+    signed_on: date
+    options: Options
+    reason: LongText
+
+
+class SessionAnnulled(IntakeEvent):
+    """The authority that set up the council annulled a sitting (article 10.1.b), over all its dossiers or some.
+
+    What the sitting found counts for nothing; each dossier may be scheduled again.
+    """
+
+    session: Naming
+    annulled_on: date
+    document_number: Text
+    reason: LongText
+    dossiers: Annotated[tuple[Naming, ...], Field(max_length=ITEMS_MAX)] = ()
+
+
+class DecisionAnnulled(IntakeEvent):
+    """The authority annulled its own decision (article 10.1.b), for all its dossiers or for those named.
+
+    `decision_number` is the number of the decision that falls, `document_number` that of the paper that says so.
+    """
+
+    decision_number: Text
+    annulled_on: date
+    document_number: Text
+    reason: LongText
+    dossiers: Annotated[tuple[Naming, ...], Field(max_length=ITEMS_MAX)] = ()
+
+
+class DossierWithdrawn(IntakeEvent):
+    """The producer took its dossier back before an authority had decided on it (not in the act)."""
+
+    dossier: Naming
+    withdrawn_on: date
+    reason: LongText
+
+
 class DayStarted(IntakeEvent):
     """The next day of a scripted calendar began; only a pipeline that plays a season listens to it."""
 
@@ -243,4 +291,8 @@ INTAKE: tuple[type[IntakeEvent], ...] = (
     DecisionApproved,
     CentralEvaluationRequested,
     DayStarted,
+    ScoreSheetSuperseded,
+    SessionAnnulled,
+    DecisionAnnulled,
+    DossierWithdrawn,
 )

@@ -10,6 +10,8 @@ from pydantic import Field
 
 from shared.contracts.event import Email, Event, Reference, Text
 
+FailureCode = Literal["no-address", "attempts-used", "refused"]
+
 
 class NoticeEvent(Event):
     """The life of one notice."""
@@ -23,7 +25,7 @@ class NoticeWritten(NoticeEvent):
     notice_id: UUID
     dossier_id: UUID
     recipient_id: Reference
-    kind: Literal["returned", "recognised", "forwarded", "ended", "central_result"]
+    kind: Literal["returned", "recognised", "forwarded", "ended", "central_result", "annulled", "withdrawn"]
     about: UUID
     fact_on: date
 
@@ -40,13 +42,26 @@ class NoticeSent(NoticeEvent):
 
 
 class NoticeFailed(NoticeEvent):
-    """The receiving server refused the notice for good, or every attempt was used up: a person must act."""
+    """A notice cannot be delivered: a person must act.
 
+    `no-address`: the recipient has no mail; `attempts-used`: every attempt failed, `detail` says how the last one did;
+    `refused`: the receiving server refused for good, `detail` is its reply code.
+    """
+
+    version = 2
     notice_id: UUID
     recipient_id: Reference
     channel: Literal["mail"]
     attempts: Annotated[int, Field(ge=1)]
-    cause: Text
+    code: FailureCode
+    detail: Text | None = None
+
+    @property
+    def cause(self) -> str:
+        """Code and detail as one line, as version 1 told them and records keep them."""
+        if self.code == "refused" and self.detail is not None:
+            return self.detail
+        return self.code if self.detail is None else f"{self.code}: {self.detail}"
 
 
 class ContactSet(Event):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.event import Basis, Event, Exact, Reference, Text, UnitCode
+from shared.contracts.event import Basis, Event, Exact, LongText, Reference, Text, UnitCode
 from shared.contracts.scores import Stage
 
 
@@ -81,6 +81,7 @@ class DossierEnded(PromotionEvent):
     decision_number: Text
     decided_on: date
     basis: Basis
+    decision_id: UUID | None = None
 
 
 class DecisionHeld(PromotionEvent):
@@ -102,7 +103,7 @@ class TaskOpened(PromotionEvent):
     """Somebody must act; `task` says what."""
 
     dossier_id: UUID
-    task: Literal["decide_on_central_result", "stage_overdue"]
+    task: Literal["decide_on_central_result", "stage_overdue", "annul_decision"]
     unit: UnitCode
     opened_on: date
     total: Exact | None
@@ -114,7 +115,7 @@ class TaskClosed(PromotionEvent):
     """The open task was done."""
 
     dossier_id: UUID
-    task: Literal["decide_on_central_result", "stage_overdue"]
+    task: Literal["decide_on_central_result", "stage_overdue", "annul_decision"]
     closed_on: date
 
 
@@ -124,6 +125,71 @@ class CertificateEnded(PromotionEvent):
     dossier_id: UUID
     certificate_id: UUID
     ended_on: date
+    basis: Basis
+
+
+class DecisionAnnulled(PromotionEvent):
+    """The decision that had taken effect is annulled (article 10.1.b): the dossier stands at `stage` as before it.
+
+    The certificate issued by it, if any, is annulled; the stages in `ended`, which rested on it, are over without a
+    result; what the decision had announced counts no more. A right decision may follow.
+    """
+
+    dossier_id: UUID
+    correction_id: UUID
+    decision_id: UUID
+    decision_number: Text
+    annulled_on: date
+    document_number: Text
+    reason: LongText
+    certificate_id: UUID | None
+    stage: Stage
+    ended: tuple[Stage, ...]
+    basis: Basis
+
+
+class SessionAnnulled(PromotionEvent):
+    """The score of `stage` is annulled with its session (article 10.1.b); the stage opens again with a new attempt.
+
+    The stages in `ended`, which rested on it, are over without a result; `forwarding_number` is the number of the
+    approval by which the dossier had been forwarded, null where it had not.
+    """
+
+    dossier_id: UUID
+    correction_id: UUID
+    stage: Stage
+    annulled_on: date
+    document_number: Text
+    reason: LongText
+    ended: tuple[Stage, ...]
+    forwarding_number: Text | None
+    basis: Basis
+
+
+class CorrectionDismissed(PromotionEvent):
+    """A correction changed nothing here: what it annuls had had no effect, or had fallen with something else."""
+
+    dossier_id: UUID
+    correction_id: UUID
+
+
+class CorrectionDeferred(PromotionEvent):
+    """A final decision rests on what is annulled; the correction waits until its authority annuls that decision."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    decision_id: UUID
+    decision_number: Text
+    basis: Basis
+
+
+class DossierWithdrawn(PromotionEvent):
+    """The producer took the dossier back; it is over (not in the act)."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    withdrawn_on: date
+    reason: LongText
     basis: Basis
 
 
@@ -138,4 +204,9 @@ PROMOTIONS: tuple[type[PromotionEvent], ...] = (
     TaskOpened,
     TaskClosed,
     CertificateEnded,
+    DecisionAnnulled,
+    SessionAnnulled,
+    CorrectionDismissed,
+    CorrectionDeferred,
+    DossierWithdrawn,
 )

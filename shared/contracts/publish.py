@@ -1,6 +1,7 @@
 """The published language as files: a JSON Schema and an example of every event, generated from the declared topics.
 
 `python -m shared.contracts.publish` writes them; with `--check` it writes nothing and exits 1 naming what differs.
+Neither lets a published event be taken away or narrowed: `baseline.json` holds every schema as it was last published.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import yaml
 from pydantic.json_schema import GenerateJsonSchema
 
+from shared.contracts.compatibility import WORDS, changes_refused
 from shared.contracts.envelope import CONTENT_TYPE, milliseconds, timestamp
 from shared.contracts.event import Event
 from shared.contracts.topics import INTERNAL, MINISTRY, intake_topic, receipts_topic
@@ -22,6 +24,7 @@ from shared.contracts.topics import INTERNAL, MINISTRY, intake_topic, receipts_t
 HERE = Path(__file__).resolve().parent
 SAMPLES = HERE / "samples.yaml"
 FOLDERS = ("schemas", "examples")
+BASELINE = "baseline.json"
 
 
 class _SchemaGenerator(GenerateJsonSchema):
@@ -32,9 +35,9 @@ class _SchemaGenerator(GenerateJsonSchema):
 
 
 def events() -> tuple[type[Event], ...]:
-    """Every event that some topic declares: intake, receipts, then the internal topics in their order."""
+    """Every event that some topic declares, in every version: intake, receipts, then the internal topics in order."""
     topics = (intake_topic(MINISTRY), receipts_topic(MINISTRY), *INTERNAL)
-    return tuple(event for topic in topics for event in topic.events)
+    return tuple(event for topic in topics for event in (*topic.events, *topic.retired))
 
 
 def sample_name(event: type[Event]) -> str:
@@ -87,6 +90,18 @@ def example_of(event: type[Event], sample: Mapping[str, Any]) -> dict[str, Any]:
     return {**attributes, "data": data.model_dump(mode="json", exclude_unset=not ours)}
 
 
+def schemas() -> dict[str, dict[str, Any]]:
+    """The schema of every event by its name, without words: what a change is judged by."""
+    return {sample_name(event): _wordless(schema_of(event)) for event in events()}
+
+
+def refused() -> list[str]:
+    """What of the events as they are now may not take the place of what was published, a line each."""
+    published = json.loads((HERE / BASELINE).read_text(encoding="utf-8"))
+    outside = frozenset(sample_name(event) for event in receipts_topic(MINISTRY).events)
+    return changes_refused(published, schemas(), outside)
+
+
 def generated() -> dict[Path, str]:
     """Every file as it must stand, by its path; raises KeyError for an event without a sample."""
     samples = yaml.safe_load(SAMPLES.read_text(encoding="utf-8"))
@@ -94,12 +109,15 @@ def generated() -> dict[Path, str]:
     for event in events():
         files[HERE / "schemas" / file_name(event)] = _text(schema_of(event))
         files[HERE / "examples" / file_name(event)] = _text(example_of(event, samples[sample_name(event)]))
+    lines = [f"{json.dumps(name)}: {json.dumps(schema, sort_keys=True)}" for name, schema in sorted(schemas().items())]
+    files[HERE / BASELINE] = "{\n" + ",\n".join(lines) + "\n}\n"
     return files
 
 
 def differing(files: Mapping[Path, str]) -> list[Path]:
     """The files that are missing, changed, or stand there and should not, by name."""
-    there = {path: path.read_text(encoding="utf-8") for folder in FOLDERS for path in (HERE / folder).glob("*")}
+    standing = [*(path for folder in FOLDERS for path in (HERE / folder).glob("*")), HERE / BASELINE]
+    there = {path: path.read_text(encoding="utf-8") for path in standing}
     return sorted(path for path in {*there, *files} if there.get(path) != files.get(path))
 
 
@@ -114,10 +132,14 @@ def write(files: Mapping[Path, str]) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The exit code: 0 when the files stand as generated, 1 when `--check` found others, 2 for a wrong call."""
+    """The exit code: 0 when the files stand as generated, 1 for a refused or unpublished change, 2 for a wrong call."""
     if arguments not in ([], ["--check"]):
         sys.stderr.write("usage: python -m shared.contracts.publish [--check]\n")
         return 2
+    if lines := refused():
+        for line in lines:
+            sys.stderr.write(f"{line}; a version only grows: write the next version beside it (README.md)\n")
+        return 1
     files = generated()
     if not arguments:
         write(files)
@@ -134,6 +156,19 @@ def _described(part: Mapping[str, Any]) -> dict[str, Any]:
     if "description" in kept:
         kept["description"] = re.split(r"(?<=\.)\s", kept["description"], maxsplit=1)[0]
     return kept
+
+
+def _wordless(part: Any) -> Any:
+    """The schema without what only people read."""
+    if isinstance(part, dict):
+        kept = {key: value for key, value in part.items() if key == "$defs" or key not in WORDS}
+        return {
+            key: {name: _wordless(each) for name, each in value.items()}
+            if key in ("properties", "$defs")
+            else _wordless(value)
+            for key, value in kept.items()
+        }
+    return [_wordless(each) for each in part] if isinstance(part, list) else part
 
 
 def _text(document: Mapping[str, Any]) -> str:

@@ -57,5 +57,23 @@ class DeadLetterRecorded(Event):
     size_bytes: Annotated[int, Field(ge=0)]
 
 
+How = Literal["redriven", "skipped", "superseded", "overtaken"]
+
+
+class DeadLetterSettled(Event):
+    """An operator has settled a dead letter: tried again with success, passed over, or put another event in its place.
+
+    `overtaken` where it no longer mattered: something later or the same had been applied. `by` is who asked for it;
+    why stands with the service.
+    """
+
+    family = "dead-letters"
+    dead_letter_id: UUID
+    service: Reference
+    how: How
+    by: Text
+    act_id: UUID
+
+
 RECEIPTS: tuple[type[Event], ...] = (ReceiptGiven,)
-DEAD_LETTERS: tuple[type[Event], ...] = (DeadLetterRecorded,)
+DEAD_LETTERS: tuple[type[Event], ...] = (DeadLetterRecorded, DeadLetterSettled)

@@ -83,4 +83,22 @@ class SessionVoided(ScoreEvent):
     basis: Basis
 
 
-SCORES: tuple[type[ScoreEvent], ...] = (CommuneAssessmentConcluded, ProductScored, SessionVoided)
+class CorrectionNoted(ScoreEvent):
+    """Evaluation took a correction in: what it found before stands before this event on the topic, the rest behind it.
+
+    `score_annulled` names the stage whose `ProductScored` counts no more, null where none does; where it `pauses`, no
+    finding on the dossier follows before promotion has answered the correction, and none at all after a withdrawal.
+    """
+
+    dossier_id: UUID
+    correction_id: UUID
+    score_annulled: Stage | None
+    pauses: bool
+
+
+SCORES: tuple[type[ScoreEvent], ...] = (
+    CommuneAssessmentConcluded,
+    ProductScored,
+    SessionVoided,
+    CorrectionNoted,
+)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from shared.contracts.event import Event, LongText, Options, Part, Reference, Text
+from pydantic import Field
+
+from shared.contracts.event import AdmittedOptions, Event, LongText, Part, Reference, Text
 
 
 class SheetEvent(Event):
@@ -21,7 +24,18 @@ class SheetSubmitted(SheetEvent):
     session_id: UUID
     member_id: Reference
     signed_on: date
-    options: Options
+    options: AdmittedOptions
+
+
+class SheetSuperseded(SheetEvent):
+    """One member's earlier sheet for the dossier is replaced by this one."""
+
+    dossier_id: UUID
+    session_id: UUID
+    member_id: Reference
+    signed_on: date
+    options: AdmittedOptions
+    reason: LongText
 
 
 class StruckOut(Part):
@@ -32,14 +46,15 @@ class StruckOut(Part):
 
 
 class SessionClosed(SheetEvent):
-    """The session over this dossier ended."""
+    """The session over this dossier ended; `corrections` about the dossier stand on `dossiers` before it."""
 
     dossier_id: UUID
     session_id: UUID
     closed_on: date
     present: tuple[Reference, ...]
-    agreed: Options | None
+    agreed: AdmittedOptions | None
     struck_out: StruckOut | None
+    corrections: Annotated[int, Field(ge=0)] = 0
 
 
-SHEETS: tuple[type[SheetEvent], ...] = (SheetSubmitted, SessionClosed)
+SHEETS: tuple[type[SheetEvent], ...] = (SheetSubmitted, SessionClosed, SheetSuperseded)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from shared.contracts.dossiers import DOSSIERS as DOSSIER_EVENTS
-from shared.contracts.event import Event
+from shared.contracts.event import Event, Superseded
 from shared.contracts.intake import INTAKE as INTAKE_EVENTS
 from shared.contracts.notices import CONTACTS as CONTACT_EVENTS
 from shared.contracts.notices import NOTICES as NOTICE_EVENTS
@@ -16,6 +16,7 @@ from shared.contracts.receipts import DEAD_LETTERS as DEAD_LETTER_EVENTS
 from shared.contracts.receipts import RECEIPTS as RECEIPT_EVENTS
 from shared.contracts.scores import SCORES as SCORE_EVENTS
 from shared.contracts.sheets import SHEETS as SHEET_EVENTS
+from shared.contracts.versions import NOTICES as NOTICE_EVENTS_ONCE
 
 PARTITIONS = 12
 RECORD_BYTES_MAX = 900_000
@@ -30,6 +31,7 @@ class Topic:
 
     In a `sparse` topic offsets may be missing: its sender, who is not one of our services, may use transactions.
     Our own writers stop at `record_bytes_max`; the broker takes a little more, so that what was written can be sent.
+    `events` are written and read; `retired` versions are read only.
     """
 
     name: str
@@ -42,11 +44,12 @@ class Topic:
     compacted: bool = False
     record_bytes_max: int = RECORD_BYTES_MAX
     sparse: bool = False
+    retired: tuple[type[Superseded], ...] = ()
 
     @property
     def types(self) -> Mapping[str, type[Event]]:
-        """The events of this topic by their CloudEvents type."""
-        return MappingProxyType({event.type_name(): event for event in self.events})
+        """The events of this topic, in every version, by their CloudEvents type."""
+        return MappingProxyType({event.type_name(): event for event in (*self.events, *self.retired)})
 
 
 _ALL = frozenset({"evaluation", "promotion", "notification", "console"})
@@ -61,7 +64,9 @@ PROMOTIONS = Topic(
     "product",
     PROMOTION_EVENTS,
 )
-NOTICES = Topic("ocop.notices.v1", "notification", frozenset({"console"}), "product", NOTICE_EVENTS)
+NOTICES = Topic(
+    "ocop.notices.v1", "notification", frozenset({"console"}), "product", NOTICE_EVENTS, retired=NOTICE_EVENTS_ONCE
+)
 CONTACTS = Topic(
     "ocop.contacts.v1", "registration", frozenset({"notification"}), "recipient", CONTACT_EVENTS, compacted=True
 )

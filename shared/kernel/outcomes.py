@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
+from shared.kernel.values import value
 from shared.kernel.words import Words
 
 State = TypeVar("State")
 Fact = TypeVar("Fact")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Applied(Generic[State, Fact]):
     """The event was taken in: `state` is the subject's new state, `facts` what is announced, in order."""
 
@@ -20,7 +20,7 @@ class Applied(Generic[State, Fact]):
     facts: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Held:
     """The event is kept until `waits_for` comes; at admission at most until the end of the day `until`."""
 
@@ -28,7 +28,7 @@ class Held:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Refused:
     """A rule said no. `code` is from a closed list, `field` the path of what was wrong, `words` what to do next."""
 
@@ -37,7 +37,7 @@ class Refused:
     field: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class DeadLettered:
     """The event is unreadable or faulty and waits for an operator; `reason` is from the closed list `Reason`."""
 

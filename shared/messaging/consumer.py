@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -24,12 +24,14 @@ from shared.kernel.clock import monotonic
 from shared.kernel.outcomes import DeadLettered
 from shared.kernel.reasons import Reason
 from shared.messaging import crash_points
+from shared.messaging.batch import Batch
 from shared.messaging.crash_points import CrashPoint
-from shared.messaging.delivery import Delivery, Reader
-from shared.messaging.faults import described, may_pass
+from shared.messaging.delivery import Delivery, Reader, trace_ids
+from shared.messaging.faults import StopsServiceError, described, may_pass
+from shared.messaging.fencing import Fence
 from shared.messaging.fold import SequenceConflictError
 from shared.messaging.outbox import SQL
-from shared.messaging.positions import HistoryLostError, OffsetGapError, Place, Positions, ensure, move
+from shared.messaging.positions import HistoryLostError, OffsetGapError, Place, Positions, ensure, known_offsets, move
 
 BATCH_RECORDS_MAX = 500
 BATCH_WAIT_MS_MAX = 20
@@ -37,6 +39,7 @@ FETCH_BYTES_MAX = 16 * 1_048_576
 SESSION_TIMEOUT_MS = 6_000
 HEARTBEAT_MS = 2_000
 POLL_INTERVAL_MS_MAX = 300_000
+COMMIT_EVERY_SECONDS = 1.0
 RETRY_WAIT_SECONDS_FIRST = 0.05
 RETRY_WAIT_SECONDS_MAX = 5.0
 RETRY_SECONDS_MAX = 120.0
@@ -86,9 +89,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self.replica = replica
         self.kafka: Callable[[], AIOKafkaConsumer | None] = lambda: None
         self.failed: Exception | None = None
+        self.joined = False
+        self.observe: Callable[[int, float, Mapping[str, int]], None] = lambda *_: None  # records, seconds, outcomes
+        self.fence: Fence | None = None
         self._service = service
         self._committed = committed
         self._positions = Positions(step.topics)
+        self._told_kafka = 0.0
         self._backoff = Backoff(first_seconds=RETRY_WAIT_SECONDS_FIRST, seconds_max=RETRY_WAIT_SECONDS_MAX)
 
     def topics(self) -> list[str]:
@@ -120,9 +127,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         consumer = self.kafka()
         if consumer is None:
             raise RuntimeError("records came before the consumer had started")
-        return KafkaAckableMessage(
-            raw_message=records, body=b"", consumer=consumer, message_id=f"{records[0].topic}:{records[0].offset}"
-        )
+        message_id = f"{records[0].topic}:{records[0].offset}"
+        return Batch(self._commit_is_due(), raw_message=records, body=b"", consumer=consumer, message_id=message_id)
+
+    def _commit_is_due(self) -> bool:
+        """True once every `COMMIT_EVERY_SECONDS`: the watermarks are the truth, Kafka need not hear of each batch."""
+        due = monotonic() - self._told_kafka > COMMIT_EVERY_SECONDS
+        if due:
+            self._told_kafka = monotonic()
+        return due
 
     async def decode(self, message: KafkaAckableMessage) -> list[Delivery]:
         """Every record of the batch as a delivery, the faulty ones too."""
@@ -156,12 +169,14 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             async for attempt in _patience(lambda error: may_pass(error) or isinstance(error, KafkaError)):
                 with attempt:
                     await self._take_positions(list(assigned))
+            self.joined = True
         except IllegalStateError:
             log.info("assignment_passed", service=self._service)
         except Exception as error:  # aiokafka would log it and read on from Kafka's own idea of the position
-            self._fail(error)
+            self.fail(error)
 
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """The consumer takes nothing more in, and says why; the runtime ends the process."""
         self.failed = error
         log.critical("stopped", service=self._service, error=type(error).__name__, detail=str(error))
 
@@ -173,7 +188,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         except OffsetGapError as gap:
             await self._rewind(deliveries, gap)
         except SequenceConflictError as error:
-            self._fail(error)
+            self.fail(error)
             raise
         except Exception as error:
             if may_pass(error):
@@ -199,8 +214,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         crash_points.passed(CrashPoint.AFTER_COMMIT)
         counts["redelivered"] += len(deliveries) - len(fresh)
         self._committed()
-        spent_ms = round((monotonic() - began) * 1000, 1)
-        log.info("batch", service=self._service, group=self.group, records=len(deliveries), ms=spent_ms, **counts)
+        spent = monotonic() - began
+        self.observe(len(deliveries), spent, counts)
+        spent_ms = round(spent * 1000, 1)
+        told = {"ms": spent_ms, **counts, **trace_ids(deliveries)}
+        log.info("batch", service=self._service, group=self.group, records=len(deliveries), **told)
         return counts
 
     async def _isolate(self, deliveries: Sequence[Delivery], error: Exception) -> None:
@@ -223,26 +241,36 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         """The consumer stands at the watermarks again; a gap that was there before stops it, for it is in Kafka."""
         log.error("offset_gap", service=self._service, detail=str(gap))
         if not self._positions.may_pass(gap):
-            self._fail(gap)
+            self.fail(gap)
             raise gap
         places = {(self.prefix + delivery.topic, delivery.partition) for delivery in deliveries}
-        await self._take_positions([TopicPartition(*place) for place in places])
+        try:
+            await self._take_positions([TopicPartition(*place) for place in places])
+        except StopsServiceError as error:
+            self.fail(error)
+            raise
 
     async def _take_positions(self, assigned: Sequence[TopicPartition]) -> None:
         consumer = self.kafka()
         if consumer is None or not assigned:
             return
-        beginnings = await _known_offsets(consumer.beginning_offsets, assigned)
+        await self._compare_topics()
+        beginnings = await known_offsets(consumer.beginning_offsets, assigned)
         await ensure(self.pool, self.step, {self._place(tp): offset for tp, offset in beginnings.items()})
         positions = await self._seek(consumer, {self._place(tp) for tp in assigned})
-        ends = await _known_offsets(consumer.end_offsets, assigned)
+        ends = await known_offsets(consumer.end_offsets, assigned)
         for partition in assigned:
             position = positions[self._place(partition)]
             if not beginnings[partition] <= position <= ends[partition]:
+                await self._compare_topics()  # one made anew in this very moment is to be named as such
                 raise HistoryLostError(
                     f"{partition.topic}/{partition.partition}: next is {position}, "
-                    f"Kafka holds {beginnings[partition]} to {ends[partition]}"
+                    f"Kafka holds {beginnings[partition]} to {ends[partition]}; see deploy/runbooks/history-lost.md"
                 )
+
+    async def _compare_topics(self) -> None:
+        if self.fence is not None:
+            await self.fence.topics(self.pool, "reads", self.step.topics)
 
     async def _seek(self, consumer: AIOKafkaConsumer, places: set[Place]) -> dict[Place, int]:
         rows = await self.pool.fetch(SQL["watermarks"])
@@ -255,18 +283,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         return partition.topic.removeprefix(self.prefix), partition.partition
 
 
-async def _known_offsets(
-    ask: Callable[[Sequence[TopicPartition]], Awaitable[dict[TopicPartition, int]]], assigned: Sequence[TopicPartition]
-) -> dict[TopicPartition, int]:
-    """What the broker says of these partitions; a young or recovering one says -1 until it knows: asked again."""
-    backoff = Backoff(first_seconds=RETRY_WAIT_SECONDS_FIRST, seconds_max=1.0)
-    offsets: dict[TopicPartition, int] = await ask(assigned)
-    while min(offsets.values()) < 0:
-        await backoff.wait(asyncio.Event())
-        offsets = await ask(assigned)
-    return offsets
-
-
 def _patience(on: Callable[[Exception], bool]) -> AsyncIterator[stamina.Attempt]:
     return stamina.retry_context(
         on=on,
@@ -275,14 +291,3 @@ def _patience(on: Callable[[Exception], bool]) -> AsyncIterator[stamina.Attempt]
         wait_initial=RETRY_WAIT_SECONDS_FIRST,
         wait_max=RETRY_WAIT_SECONDS_MAX,
     )
-
-
-async def run_until_failed(consumer: Consumer, stop: asyncio.Event, every_seconds: float) -> None:
-    """Returns when `stop` is set; raises what stopped the consumer as soon as it is known."""
-    while not stop.is_set() and consumer.failed is None:
-        try:
-            await asyncio.wait_for(stop.wait(), every_seconds)
-        except TimeoutError:
-            continue
-    if consumer.failed is not None:
-        raise consumer.failed

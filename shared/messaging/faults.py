@@ -12,6 +12,10 @@ class ChangedMeanwhileError(Exception):
     """A row changed between reading and writing: somebody wrote without the lock. The batch is to be read again."""
 
 
+class StopsServiceError(Exception):
+    """Going on would lose or double something: the service stops, and a person decides. The words name the runbook."""
+
+
 def may_pass(error: BaseException) -> bool:
     """True where the same batch may succeed later unchanged."""
     return is_world_fault(error) or isinstance(error, ChangedMeanwhileError)

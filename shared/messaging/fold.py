@@ -22,6 +22,7 @@ from shared.kernel.reasons import Reason
 from shared.messaging.delivery import Delivery
 from shared.messaging.faults import described
 from shared.messaging.pipeline import Outcome, Pipeline
+from shared.observability.trace import trace_id
 
 State = TypeVar("State")
 Place = tuple[str, int]
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 GAP = "gap"
 WAITS = "waits:"
 DEAD = "dead:"
+GIVEN_UP = ""
+"""Stands for the id of an event that an operator did without."""
 
 
 class SequenceConflictError(Exception):
@@ -91,11 +94,9 @@ class Fold(Generic[State]):
         if subject.part != delivery.partition:
             self._bury(delivery, DeadLettered(Reason.KEY_DIFFERS, f"the subject belongs to partition {subject.part}"))
             return
-        last, last_id = subject.last(delivery.topic)
-        if envelope.sequence == last and envelope.id != last_id:
-            raise SequenceConflictError(f"{delivery.topic} {subject.name} {last}: {last_id} and {envelope.id}")
+        last, _ = subject.last(delivery.topic)
         if envelope.sequence <= last:
-            self.counts["duplicate"] += 1
+            self._seen_before(subject, delivery, envelope)
         elif (delivery.topic, envelope.sequence) in subject.held:
             self._held_again(subject, delivery, envelope)
         elif envelope.sequence > last + 1 and delivery.topic not in self.pipeline.latest:
@@ -105,19 +106,33 @@ class Fold(Generic[State]):
 
     def release(self, subject: Subject[State]) -> None:
         """Whatever of the subject's held records can go on has gone on, in sequence, until nothing moves."""
-        moved = True
+        moved = bool(subject.held)
         while moved:
             moved = any(self._retry(subject, place) for place in self._heads(subject))
 
-    def tell(self, subject: Subject[State], event: Event, recorded_ms: int) -> None:
+    def tell(self, subject: Subject[State], event: Event, recorded_ms: int, traceparent: str = "") -> None:
         """The event, which no record caused, is announced about the subject."""
-        cause = Envelope(f"{subject.name}/{subject.published + 1}", "", "", subject.name, 0, recorded_ms)
+        name = f"{subject.name}/{subject.published + 1}"
+        cause = Envelope(name, "", "", subject.name, 0, recorded_ms, traceparent=traceparent)
         self._apply(subject, subject.state, (event,), cause)
 
     def wake(self, name: str) -> None:
         """The subject's held records are tried again, as after a redrive or a skip."""
         if name in self.subjects:
             self.release(self.subjects[name])
+
+    def retry(self, subject: Subject[State], place: Place) -> None:
+        """The dead letter at this place is tried again, and what waited behind it goes on if it did."""
+        subject.held[place] = HeldRecord(subject.held[place].delivery, GAP)
+        self.release(subject)
+
+    def pass_over(self, subject: Subject[State], place: Place) -> None:
+        """The subject does without the event of this place, whether it is held or never came; what follows goes on."""
+        record = subject.held.pop(place, None)
+        envelope = record.delivery.envelope if record else None
+        subject.positions[place[0]] = (place[1], envelope.id if envelope else GIVEN_UP)
+        subject.changed = True
+        self.release(subject)
 
     def _subject(self, name: str, part: int) -> Subject[State]:
         subject = self.subjects.get(name)
@@ -164,7 +179,8 @@ class Fold(Generic[State]):
         try:
             return self.pipeline.decide(state, event, envelope)
         except Exception as error:
-            log.error("decide_failed", event_id=envelope.id, type=envelope.type, fault=described(error))
+            trace = trace_id(envelope.traceparent)
+            log.error("decide_failed", event_id=envelope.id, type=envelope.type, trace_id=trace, fault=described(error))
             return DeadLettered(Reason.FAULT, f"{type(error).__name__}: {error}")
 
     def _open_day(self, event: DayOpened, envelope: Envelope, part: int) -> None:
@@ -201,6 +217,12 @@ class Fold(Generic[State]):
         subject.held[delivery.topic, envelope.sequence] = HeldRecord(delivery, reason)
         self.counts["held"] += 1
 
+    def _seen_before(self, subject: Subject[State], delivery: Delivery, envelope: Envelope) -> None:
+        last, last_id = subject.last(delivery.topic)
+        if envelope.sequence == last and last_id not in {envelope.id, GIVEN_UP}:
+            raise SequenceConflictError(f"{delivery.topic} {subject.name} {last}: {last_id} and {envelope.id}")
+        self.counts["duplicate"] += 1
+
     def _held_again(self, subject: Subject[State], delivery: Delivery, envelope: Envelope) -> None:
         held = subject.held[delivery.topic, envelope.sequence].delivery.envelope
         if held is not None and held.id != envelope.id:
@@ -223,9 +245,13 @@ class Fold(Generic[State]):
 
 
 def announcement(service: str, subject: str, sequence: int, event: Event, cause: Envelope) -> Envelope:
-    """The envelope of `event`, number `sequence` of `subject`, made by `service` because of `cause`."""
+    """The envelope of `event`, number `sequence` of `subject`, made by `service` because of `cause`.
+
+    Its id names the fact, whichever version of the event tells it: told again by a newer program, it is the same one.
+    """
+    fact = f"vn.ocop.{event.family}.{type(event).__name__}.v1"
     return Envelope(
-        id=str(derived_id(cause.recorded_ms, cause.id, service, event.type_name(), subject, str(sequence))),
+        id=str(derived_id(cause.recorded_ms, cause.id, service, fact, subject, str(sequence))),
         source=f"/services/{service}",
         type=event.type_name(),
         subject=subject,

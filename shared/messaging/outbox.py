@@ -62,12 +62,10 @@ async def write(connection: PoolConnectionProxy, outgoing: Iterable[Outgoing]) -
         lanes[item.lane].append((item, *_serialised(item)))
     if not lanes:
         return 0
-    heads = {row["lane"]: row["head"] for row in await connection.fetch(SQL["lane_heads"], sorted(lanes))}
-    rows = list(_rows(lanes, heads))
+    counts = [len(items) for items in lanes.values()]
+    moved = await connection.fetch(SQL["advance_heads"], list(lanes), counts)
+    rows = list(_rows(lanes, {row["lane"]: row["head"] for row in moved}))
     await connection.copy_records_to_table("outbox", records=rows, columns=_COLUMNS)
-    ends = {lane: heads[lane] + len(items) for lane, items in lanes.items()}
-    await connection.execute(SQL["move_heads"], list(ends), list(ends.values()))
-    await connection.execute(SQL["wake_relay"])
     return len(rows)
 
 
@@ -86,5 +84,5 @@ def _rows(
     lanes: Mapping[str, Sequence[tuple[Outgoing, bytes, bytes]]], heads: Mapping[str, int]
 ) -> Iterable[tuple[str, int, str, int, str, bytes, bytes]]:
     for lane, items in lanes.items():
-        for position, (item, headers, value) in enumerate(items, heads[lane] + 1):
+        for position, (item, headers, value) in enumerate(items, heads[lane] - len(items) + 1):
             yield lane, position, item.topic.name, item.part, item.key, headers, value

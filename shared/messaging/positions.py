@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import asyncpg
+from aiokafka import TopicPartition
 from asyncpg.pool import PoolConnectionProxy
 
 from shared.contracts.topics import Topic
+from shared.kernel.backoff import Backoff
 from shared.messaging.delivery import Delivery
+from shared.messaging.faults import StopsServiceError
 from shared.messaging.outbox import SQL
 
 Place = tuple[str, int]
@@ -24,7 +28,7 @@ class OffsetGapError(Exception):
         self.next_offset = next_offset
 
 
-class HistoryLostError(Exception):
+class HistoryLostError(StopsServiceError):
     """Kafka ends before what was already applied, or begins after what comes next: a person must decide."""
 
 
@@ -95,3 +99,15 @@ async def move(connection: PoolConnectionProxy, fresh: Sequence[Delivery]) -> No
     if ends:
         topics, parts = [topic for topic, _ in ends], [part for _, part in ends]
         await connection.execute(SQL["move_watermarks"], topics, parts, list(ends.values()))
+
+
+async def known_offsets(
+    ask: Callable[[Sequence[TopicPartition]], Awaitable[dict[TopicPartition, int]]], assigned: Sequence[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """What the broker says of these partitions; a young or recovering one says -1 until it knows: asked again."""
+    backoff = Backoff(first_seconds=0.05, seconds_max=1.0)
+    offsets: dict[TopicPartition, int] = await ask(assigned)
+    while min(offsets.values()) < 0:
+        await backoff.wait(asyncio.Event())
+        offsets = await ask(assigned)
+    return offsets

@@ -11,11 +11,13 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from shared.contracts.topics import Topic
 from shared.kernel.backoff import Backoff
 from shared.kernel.clock import monotonic
-from shared.messaging import crash_points
+from shared.messaging import crash_points, fencing
 from shared.messaging.crash_points import CrashPoint
-from shared.messaging.faults import described
+from shared.messaging.faults import StopsServiceError, described
+from shared.messaging.fencing import POSITION_HEADER, Fence
 from shared.messaging.outbox import SQL, unpack_headers
 
 LANE_ROWS_MAX = 500
@@ -23,8 +25,6 @@ IDLE_SECONDS_MAX = 1.0
 SEND_SECONDS_MAX = 30.0
 BATCH_BYTES_MAX = 262_144
 REQUEST_BYTES_MAX = 1_048_576
-PRUNE_EVERY_SECONDS = 60.0
-PRUNE_ROWS_MAX = 20_000
 
 Rows = Sequence[asyncpg.Record]
 log = structlog.get_logger()
@@ -40,18 +40,26 @@ class Relay:
         *,
         service: str,
         prefix: str,
-        keep_seconds: float,
+        outputs: Sequence[Topic] = (),
     ) -> None:
         self._connect = connect
         self._bootstrap = list(bootstrap)
         self._service = service
         self._prefix = prefix
-        self._keep_seconds = keep_seconds
+        self._outputs = tuple(outputs)
+        self.fence = Fence(bootstrap, prefix, service)
+        self._acknowledged: dict[tuple[str, int], int] = {}
         self._wake = asyncio.Event()
+        self.leading = False
 
     def wake(self) -> None:
         """There may be something to send."""
         self._wake.set()
+
+    async def check(self) -> None:
+        """What Kafka holds of this service is what its outbox knows; raises a `StopsServiceError` where it is not."""
+        if self._outputs:
+            await self.fence.sent(self._connect, self._outputs)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Relays until `stop` is set. Whatever fails, connection and producer are made anew and the cursors reread.
@@ -62,20 +70,26 @@ class Relay:
         while not stop.is_set():
             try:
                 await self._session(stop, backoff)
+            except StopsServiceError as error:
+                log.critical("stopped", service=self._service, error=type(error).__name__, detail=str(error))
+                raise
             except Exception as error:
                 log.warning("relay_restarts", service=self._service, fault=described(error))
                 await backoff.wait(stop)
 
     async def _session(self, stop: asyncio.Event, backoff: Backoff) -> None:
+        await self.check()
         connection: asyncpg.Connection = await self._connect()
         producer = self._producer()
         try:
             schema = await connection.fetchval("SELECT current_schema()")
             await connection.add_listener(f"outbox_{schema}", self._notified)
             await self._take_lead(connection, stop)
+            self.leading = True
             await producer.start()
             await self._lead(connection, producer, stop, backoff)
         finally:
+            self.leading = False
             await _close(producer, connection)
 
     async def _take_lead(self, connection: asyncpg.Connection, stop: asyncio.Event) -> None:
@@ -87,7 +101,7 @@ class Relay:
     async def _lead(
         self, connection: asyncpg.Connection, producer: AIOKafkaProducer, stop: asyncio.Event, backoff: Backoff
     ) -> None:
-        pruned = monotonic()
+        looked = monotonic()
         while not stop.is_set():
             self._wake.clear()
             rows = await connection.fetch(SQL["unsent"], LANE_ROWS_MAX)
@@ -98,9 +112,9 @@ class Relay:
                 backoff.reset()
             else:
                 await self._idle()
-            if monotonic() - pruned > PRUNE_EVERY_SECONDS:
-                await connection.execute(SQL["prune_outbox"], self._keep_seconds, PRUNE_ROWS_MAX)
-                pruned = monotonic()
+            if self._outputs and monotonic() - looked > fencing.FENCE_EVERY_SECONDS:
+                await self._look(connection)
+                looked = monotonic()
 
     async def _send(self, producer: AIOKafkaProducer, rows: Rows) -> None:
         """Every row was acknowledged by the in-sync replicas, those of one partition in order."""
@@ -109,7 +123,14 @@ class Relay:
             places.setdefault((row["topic"], row["part"]), []).append(row)
         async with asyncio.timeout(SEND_SECONDS_MAX):
             acks = [ack for place, of_place in places.items() for ack in await self._batches(producer, place, of_place)]
-            await asyncio.gather(*acks)
+            for ack in await asyncio.gather(*acks):
+                self._acknowledged[ack.topic.removeprefix(self._prefix), ack.partition] = ack.offset
+
+    async def _look(self, connection: asyncpg.Connection) -> None:
+        """The topics are the ones known, and the next start compares only what was acknowledged since."""
+        await self.fence.topics(connection, "writes", self._outputs)
+        topics, parts = [topic for topic, _ in self._acknowledged], [part for _, part in self._acknowledged]
+        await connection.execute(SQL["save_relayed"], topics, parts, list(self._acknowledged.values()))
 
     async def _batches(
         self, producer: AIOKafkaProducer, place: tuple[str, int], rows: Rows
@@ -154,6 +175,7 @@ class Relay:
 
 def _append(batch: BatchBuilder, row: asyncpg.Record) -> bool:
     headers = unpack_headers(row["headers"])
+    headers.append((POSITION_HEADER, f"{row['lane']}/{row['position']}".encode()))
     return batch.append(key=row["key"].encode(), value=row["value"], timestamp=None, headers=headers) is not None
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import asyncpg
+import structlog
 import uvloop
 from faststream.kafka import KafkaBroker
 
-from shared.messaging.consumer import Consumer, run_until_failed
+from shared.kernel.backoff import Backoff
+from shared.messaging.consumer import Consumer
+from shared.messaging.faults import StopsServiceError, described
+from shared.messaging.fence_watch import run_until_failed, watch
+from shared.messaging.fencing import outputs
 from shared.messaging.relay import Relay
 from shared.messaging.settings import ServiceSettings
 from shared.observability import logging
@@ -19,6 +24,7 @@ from shared.postgres.pool import open_connection
 
 FAILURE_SEEN_WITHIN_SECONDS = 0.5
 Task = Callable[[asyncio.Event], Awaitable[None]]
+log = structlog.get_logger()
 
 
 def broker(settings: ServiceSettings) -> KafkaBroker:
@@ -32,8 +38,8 @@ def broker(settings: ServiceSettings) -> KafkaBroker:
     )
 
 
-def relay(settings: ServiceSettings, service: str) -> Relay:
-    """The relay of this service's outbox."""
+def relay(settings: ServiceSettings, service: str, units: Iterable[str] = ()) -> Relay:
+    """The relay of this service's outbox; `units` are those that it answers."""
 
     async def connect() -> asyncpg.Connection:
         return await open_connection(settings.postgres_dsn, settings.postgres_schema, f"{service}-relay")
@@ -43,22 +49,29 @@ def relay(settings: ServiceSettings, service: str) -> Relay:
         settings.bootstrap_servers,
         service=service,
         prefix=settings.topic_prefix,
-        keep_seconds=settings.outbox_keep_seconds,
+        outputs=outputs(service, units),
     )
 
 
-async def serve(faststream: KafkaBroker, consumers: Sequence[Consumer], tasks: Sequence[Task]) -> None:
-    """Returns when SIGTERM or SIGINT came and everything has come to rest; raises what failed."""
+async def serve(faststream: KafkaBroker, consumers: Sequence[Consumer], tasks: Sequence[Task], outbox: Relay) -> None:
+    """Returns when SIGTERM or SIGINT came and everything has come to rest; raises what failed.
+
+    Nothing is read, written or sent before Kafka and the outbox were found to agree.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    _calm_collector()
+    calm_collector()
+    if not await _agree(outbox, stop):
+        return
     try:
         async with asyncio.TaskGroup() as group:
             for task in tasks:
                 group.create_task(_until(task, stop))
             for consumer in consumers:
+                consumer.fence = outbox.fence
+                group.create_task(watch(consumer, outbox.fence, stop))
                 group.create_task(run_until_failed(consumer, stop, FAILURE_SEEN_WITHIN_SECONDS))
             await faststream.start()
     finally:
@@ -72,6 +85,23 @@ def main(service: str, settings: ServiceSettings, run: Callable[[], Awaitable[No
         runner.run(_awaited(run))
 
 
+async def _agree(outbox: Relay, stop: asyncio.Event) -> bool:
+    """True when the outbox and Kafka agree; False when `stop` came first. Raises what a person must decide."""
+    backoff = Backoff(first_seconds=0.1, seconds_max=2.0)
+    while not stop.is_set():
+        try:
+            await outbox.check()
+        except StopsServiceError as error:
+            log.critical("stopped", error=type(error).__name__, detail=str(error))
+            raise
+        except Exception as error:
+            log.warning("not_compared", fault=described(error))
+            await backoff.wait(stop)
+        else:
+            return True
+    return False
+
+
 async def _awaited(run: Callable[[], Awaitable[None]]) -> None:
     await run()
 
@@ -83,7 +113,7 @@ async def _until(task: Task, stop: asyncio.Event) -> None:
         raise RuntimeError(f"{task!r} ended while the service was running")
 
 
-def _calm_collector() -> None:
+def calm_collector() -> None:
     """What was made at the start stays; collecting it over and over would halve the throughput."""
     gc.collect()
     gc.freeze()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Generic, TypeVar
 
@@ -22,6 +22,7 @@ from shared.messaging.outbox import SQL, Outgoing, slot_lane
 from shared.messaging.pipeline import Change, Pipeline
 
 State = TypeVar("State")
+Found = TypeVar("Found")
 DUE_SUBJECTS_MAX = 2_000
 
 _HELD_COLUMNS = (
@@ -71,19 +72,47 @@ class SequencedStep(Generic[State]):
         return fold.counts
 
     async def announce(
-        self, connection: PoolConnectionProxy, items: Sequence[tuple[str, int, Event]], recorded_ms: int
+        self,
+        connection: PoolConnectionProxy,
+        items: Sequence[tuple[str, int, Event]],
+        recorded_ms: int,
+        traceparent: str = "",
     ) -> None:
         """Events that no record caused are announced about known subjects, numbered like all others.
 
         `items` are (subject, part, event). Takes the slot lock of the parts.
         """
-        await connection.fetch(SQL["lock_lanes"], sorted({slot_lane(part) for _, part, _ in items}))
-        subjects = await self._load(connection, {subject for subject, _, _ in items})
+        await self.announce_again(connection, [(*item, recorded_ms, traceparent) for item in items])
+
+    async def announce_again(
+        self, connection: PoolConnectionProxy, items: Sequence[tuple[str, int, Event, int, str]]
+    ) -> None:
+        """The same, each item with the milliseconds and the trace context recorded when it was first announced."""
+        await connection.fetch(SQL["lock_lanes"], sorted({slot_lane(part) for _, part, *_ in items}))
+        subjects = await self._load(connection, {subject for subject, *_ in items})
         before = {name: dict(subject.held) for name, subject in subjects.items()}
         fold = Fold(self.pipeline, subjects)
-        for subject, _, event in items:
-            fold.tell(subjects[subject], event, recorded_ms)
+        for subject, _, event, recorded_ms, traceparent in items:
+            fold.tell(subjects[subject], event, recorded_ms, traceparent)
         await self._save(connection, fold, before)
+
+    async def mend(
+        self,
+        connection: PoolConnectionProxy,
+        name: str,
+        deliveries: Sequence[Delivery],
+        change: Callable[[Fold[State]], Found],
+    ) -> Found:
+        """An operator's `change` of the subject, by these deliveries if any, and all that follows from it is written.
+
+        Nothing is written where `change` raises. The caller holds the slot lock.
+        """
+        subjects = await self._load(connection, {name} | await self._due(connection, deliveries))
+        before = {name: dict(subject.held) for name, subject in subjects.items()}
+        fold = Fold(self.pipeline, subjects)
+        found = change(fold)
+        await self._save(connection, fold, before)
+        return found
 
     async def _due(self, connection: PoolConnectionProxy, deliveries: Sequence[Delivery]) -> set[str]:
         if self.pipeline.due_on is None:

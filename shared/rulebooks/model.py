@@ -23,6 +23,7 @@ from shared.rulebooks.acts import (
     Round,
     Rung,
 )
+from shared.rulebooks.tables import Tables, tables
 
 __all__ = [
     "Band",
@@ -47,6 +48,7 @@ __all__ = [
     "Rulebooks",
     "Rung",
     "Section",
+    "Tables",
 ]
 
 
@@ -154,6 +156,11 @@ class CriteriaSet:
     parts: tuple[Part, ...]
     criteria: tuple[Criterion, ...]
     by_code: Mapping[str, Criterion] = field(repr=False, compare=False)
+    tables: Tables = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """The tables stand beside the set they are made of."""
+        object.__setattr__(self, "tables", tables(self.parts, self.criteria))
 
     def criterion(self, code: str) -> Criterion | None:
         """The leaf criterion with this code, or None."""
@@ -188,10 +195,15 @@ class Rulebooks:
     """Every rulebook there is, the oldest act first."""
 
     all: tuple[Rulebook, ...]
+    _by_id: Mapping[str, Rulebook] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Each rulebook is found by its regime's id; every event of a dossier asks for one."""
+        object.__setattr__(self, "_by_id", {book.regime.id: book for book in self.all})
 
     def by_id(self, regime: str) -> Rulebook | None:
         """The rulebook of a regime by its id, or None."""
-        return next((book for book in self.all if book.regime.id == regime), None)
+        return self._by_id.get(regime)
 
     def regime_for(self, filed_on: date, kind: str) -> Rulebook | NoRegime:
         """The rulebook a dossier is pinned to: of the acts in force on its filing day the newest (26/2026, 11-12)."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import repeat
+from operator import getitem
 
-from shared.rulebooks.model import CriteriaSet, Criterion, Option
+from shared.rulebooks.model import CriteriaSet, Criterion
 
 Options = Mapping[str, int]
 """Criterion code → position of the chosen option as printed, from 1."""
@@ -68,6 +70,8 @@ def check_options(
     A criterion that does not apply (Annex II: the structure of a story that does not exist) may be left out. With
     `complete=False` any criterion may be left out: options a council agreed need not name every criterion.
     """
+    if _is_faultless(criteria_set, options):
+        return ()
     faults = [
         fault for criterion in criteria_set.criteria if (fault := _fault(criterion, options, complete)) is not None
     ]
@@ -84,26 +88,34 @@ def applies(criterion: Criterion, options: Mapping[str, object]) -> bool:
     return type(position) is int and position > condition.above
 
 
-def chosen(criterion: Criterion, options: Options) -> Option | None:
-    """The option that counts for a criterion, or None where it does not apply or was left out."""
-    position = options.get(criterion.code)
-    if position is None or not applies(criterion, options):
-        return None
-    return criterion.option(position)
+def positions_given(criteria_set: CriteriaSet, options: Options) -> tuple[int, ...]:
+    """The position given for each criterion, in printed order; 0 where it was left out."""
+    return tuple(map(options.get, criteria_set.tables.codes, repeat(0)))
+
+
+def counted(criteria_set: CriteriaSet, positions: Sequence[int]) -> list[int]:
+    """The positions that count: 0 where a criterion does not apply, whatever was given for it (Annex II)."""
+    counts = list(positions)
+    for place, condition, above in criteria_set.tables.dependent:
+        if positions[condition] <= above:
+            counts[place] = 0
+    return counts
+
+
+def worth(criteria_set: CriteriaSet, positions: Sequence[int]) -> list[int]:
+    """The points of each position, in printed order of the criteria."""
+    return list(map(getitem, criteria_set.tables.points, positions))
 
 
 def points_of(criteria_set: CriteriaSet, options: Options) -> int:
     """The total of one sheet; a criterion that does not apply counts nothing, whatever stands there."""
-    return sum(points_by_part(criteria_set, options).values())
+    return sum(worth(criteria_set, counted(criteria_set, positions_given(criteria_set, options))))
 
 
-def points_by_part(criteria_set: CriteriaSet, options: Options) -> dict[str, int]:
-    """The points of one sheet per part, in printed order of the parts."""
-    points = {part.code: 0 for part in criteria_set.parts}
-    for criterion in criteria_set.criteria:
-        option = chosen(criterion, options)
-        points[criterion.part] += 0 if option is None else option.points
-    return points
+def _is_faultless(criteria_set: CriteriaSet, options: Mapping[str, object]) -> bool:
+    """True for the sheet there is most of: every criterion of the set with one of its options."""
+    whole = len(options) == len(criteria_set.criteria) and set(map(type, options.values())) == {int}
+    return whole and options.items() <= criteria_set.tables.choices
 
 
 def _fault(criterion: Criterion, options: Mapping[str, object], complete: bool) -> OptionFault | None:

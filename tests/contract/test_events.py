@@ -47,6 +47,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the published files that may be spoilt."""
     for folder in publish.FOLDERS:
         shutil.copytree(publish.HERE / folder, tmp_path / folder)
+    shutil.copy(publish.HERE / publish.BASELINE, tmp_path)
     monkeypatch.setattr(publish, "HERE", tmp_path)
     return tmp_path
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -12,39 +10,18 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright, expect
+from playwright.async_api import expect
 
 from deploy.local.servers import Endpoints
 from services.console.api import make_api
-from services.console.server import serve_pages
 from shared.kernel.clock import now
+from shared.observability.door import serve
+from tests.support.browser import browser, faults_of
 from tests.support.console_sample import sample, save, season
 from tests.support.database import empty_database, schema_of
 
 pytestmark = pytest.mark.servers
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SEEN_WITHIN_MS = 2_000
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture
-def chromium() -> str:
-    """The machine's own Chromium."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None:
-        reason = "There is no Chromium on this machine, so the console's pages were not tried in a browser."
-        if os.environ.get("OCOP_REQUIRE_ALL") == "1":  # noqa: TID251 - tests have no settings
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 @pytest.fixture
@@ -60,33 +37,13 @@ async def console(pool: asyncpg.Pool) -> AsyncIterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     stop = asyncio.Event()
-    serving = asyncio.create_task(serve_pages(make_api(pool, asyncio.Event()), "127.0.0.1", port, stop))
+    app = make_api(pool, asyncio.Event())
+    serving = asyncio.create_task(serve(app, "127.0.0.1", port, stop, before_end=app.state.live.close))
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         stop.set()
         await serving
-
-
-@asynccontextmanager
-async def browser(chromium: str, profile: Path) -> AsyncIterator[BrowserContext]:
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            profile, executable_path=chromium, args=list(FLAGS), headless=True, viewport={"width": 1280, "height": 900}
-        )
-        try:
-            yield context
-        finally:
-            await context.close()
-
-
-def faults_of(page: Page) -> list[str]:
-    """What the browser complains of: scripts, blocked content, failed loads."""
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("requestfailed", lambda request: faults.append(request.url) if "/events" not in request.url else None)
-    return faults
 
 
 async def test_the_overview_follows_events_without_being_loaded_again(
@@ -132,7 +89,7 @@ async def test_no_page_is_wider_than_the_window(postgres: str, chromium: str, tm
         page = await context.new_page()
         await page.set_viewport_size({"width": width, "height": 900})
 
-        for path in ("/", "/products", f"/products/{products[0].subject}", "/dead-letters"):
+        for path in ("/", "/products", f"/products/{products[0].subject}", "/dead-letters", "/holds"):
             await page.goto(address + path)
 
             assert await page.evaluate("document.documentElement.scrollWidth") <= width

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from confluent_kafka import ConsumerGroupState
+from confluent_kafka import ConsumerGroupState, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from deploy.local.servers import Endpoints
 from deploy.season.generator import generate
 from shared.contracts.topics import INTERNAL
+from shared.messaging.crash_points import CrashPoint
+from tests.support.crashing import Death
+from tests.support.ending import ending
 from tests.support.fleet import Fleet, fleet
 from tests.support.rest import at_rest, database, distinct, inputs, numbering, watermarks
 from tests.support.waiting import eventually
@@ -24,19 +28,24 @@ SEED = 2026
 REPLICATED = ("registration", "evaluation", "promotion")
 SHARED_GROUPS = {"registration-promotions": "registration", "evaluation": "evaluation", "promotion": "promotion"}
 INTAKE_GROUP = "registration-intake"
+FROZEN_AT = 5
+"""At which of its transactions."""
 
 
-async def shares(running: Fleet, group: str) -> Sequence[int]:
-    """How many partitions each of the group's two members has, the smaller share first, once the group is stable."""
+async def shares(running: Fleet, group: str, members: int = 2) -> Sequence[int]:
+    """How many partitions each of the group's members has, the smallest share first, once the group is stable."""
     admin = AdminClient({"bootstrap.servers": running.site.site.kafka_bootstrap})
     name = f"{running.site.site.topic_prefix}{group}"
 
     async def stands() -> list[int] | None:
-        described = await asyncio.to_thread(admin.describe_consumer_groups([name])[name].result)
-        settled = described.state == ConsumerGroupState.STABLE and len(described.members) == 2
+        try:
+            described = await asyncio.to_thread(admin.describe_consumer_groups([name])[name].result)
+        except KafkaException:  # the broker's first group: its coordinator loads
+            return None
+        settled = described.state == ConsumerGroupState.STABLE and len(described.members) == members
         return sorted(len(member.assignment.topic_partitions) for member in described.members) if settled else None
 
-    found = await eventually(stands, what=f"{group}: two members")
+    found = await eventually(stands, what=f"{group}: {members} members")
     assert found is not None
     return found
 
@@ -73,3 +82,38 @@ async def test_two_replicas_share_the_season_and_double_nothing(servers: Endpoin
         assert sum(applied) == read[service]
     assert running.killed() == {}
     assert set(running.ends()) == {0}
+
+
+async def test_a_replica_frozen_in_its_transaction_writes_nothing_of_what_was_taken_over(
+    servers: Endpoints, tmp_path: Path
+) -> None:
+    season = generate(DOSSIER_COUNT, SEED)
+    plan = {"evaluation": (Death(CrashPoint.IN_TRANSACTION, FROZEN_AT, signal.SIGSTOP),)}
+
+    async with fleet(servers, season, tmp_path / "home", {"evaluation": 2}, plan) as running:
+
+        async def frozen() -> bool:
+            return bool(await asyncio.to_thread(running.crashed, "evaluation"))
+
+        async def tried_again() -> bool:
+            return (await asyncio.to_thread(running.batches, "evaluation", "evaluation"))["redelivered"] > 0
+
+        await shares(running, "evaluation")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(running.play(season.lines))
+            await eventually(frozen, what="evaluation is frozen in its transaction")
+            (taken_over,) = await shares(running, "evaluation", members=1)
+        await at_rest(running.site)
+        before = running.batches("evaluation", "evaluation")
+        running.supervisor.send_signal("evaluation", signal.SIGCONT)
+        await eventually(tried_again, what="the frozen one has tried its batch again")
+        ended = await ending(running, season, tmp_path / "read")
+        read = await events_read_by(running, "evaluation")
+
+    assert ended.faults == ()
+    assert ended.doubles == 0
+    assert before["redelivered"] == 0
+    assert running.batches("evaluation", "evaluation")["applied"] == before["applied"]
+    assert taken_over == sum(topic.partitions for topic in INTERNAL if "evaluation" in topic.readers)
+    assert sum(running.batches(name, "evaluation")["applied"] for name in ("evaluation", "evaluation-1")) == read
+    assert running.killed() == {}

@@ -12,10 +12,12 @@ import httpx
 import pytest
 
 from deploy.local.servers import Endpoints
+from services.console import labels
 from services.console.api import make_api
 from services.console.live import LiveLimits
-from services.console.server import serve_pages
 from shared.kernel.clock import now
+from shared.kernel.reasons import Reason
+from shared.observability.door import serve
 from tests.support.console_sample import Told, dead_letter, sample, save, season
 from tests.support.database import empty_database, schema_of
 
@@ -44,7 +46,8 @@ async def served(pool: asyncpg.Pool, wake: asyncio.Event, limits: LiveLimits) ->
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     stop = asyncio.Event()
-    serving = asyncio.create_task(serve_pages(make_api(pool, wake, limits), "127.0.0.1", port, stop))
+    app = make_api(pool, wake, limits)
+    serving = asyncio.create_task(serve(app, "127.0.0.1", port, stop, before_end=app.state.live.close))
     address = f"http://127.0.0.1:{port}"
     try:
         async with httpx.AsyncClient(base_url=address, timeout=DEADLINE_SECONDS) as client:
@@ -59,7 +62,7 @@ async def answering(client: httpx.AsyncClient) -> None:
     async with asyncio.timeout(DEADLINE_SECONDS):
         while True:
             with suppress(httpx.TransportError):
-                await client.get("/live")
+                await client.get("/api/summary")
                 return
 
 
@@ -91,6 +94,36 @@ async def test_the_summary_counts_every_product_once(postgres: str) -> None:
         assert sum(sum(stages.values()) for stages in summary["provinces"].values()) == 24
         assert summary["totals"]["dead_letters"] == 1
         assert set(summary["age_seconds"]) == {"dossiers", "scores", "promotions", "notices", "dead-letters"}
+
+
+async def test_what_waits_is_shown_with_the_product_and_why(postgres: str) -> None:
+    product = sample(1, "Cà phê rang xay", "68", "four", recorded_ms())
+    async with schema_of("console", postgres) as pool, pages(pool) as client:
+        await fill(pool, product)
+        empty = (await client.get("/holds")).text
+        await pool.executemany(
+            "INSERT INTO held (subject, topic, sequence, reason, part, topic_offset, timestamp_ms, headers) "
+            "VALUES ($1, $2, $3, $4, 0, 0, 0, '[]')",
+            [(product.subject, "ocop.notices.v1", 9, "gap"), ("unheard-of", "ocop.scores.v1", 2, "dead:fault")],
+        )
+
+        holds = (await client.get("/holds")).text
+        totals = (await client.get("/api/summary")).json()["totals"]
+
+        assert "Không có sự kiện nào đang chờ" in empty
+        assert all(words in holds for words in ("Cà phê rang xay", "chờ sự kiện đứng trước", "Chưa biết tên", "./ocop"))
+        assert "chờ xử lý bản ghi lỗi" in holds
+        assert totals["holds"] == 2
+
+
+async def test_a_dead_letter_says_why_in_words(postgres: str) -> None:
+    async with schema_of("console", postgres) as pool, pages(pool) as client:
+        await save(pool, dict([dead_letter(1, recorded_ms())]))
+
+        letters = (await client.get("/dead-letters")).text
+
+        assert any(words in letters for words in labels.REASONS.values())
+        assert set(labels.REASONS) == set(Reason)
 
 
 async def test_lists_are_filtered_by_province_status_and_alarm(postgres: str) -> None:
@@ -158,7 +191,7 @@ async def test_wrong_addresses_are_answered_in_both_languages(postgres: str) -> 
 
 async def test_every_answer_forbids_foreign_content_and_keeping(postgres: str) -> None:
     async with schema_of("console", postgres) as pool, pages(pool) as client:
-        for path in ("/", "/products", "/api/summary", "/live", "/static/console.css", "/nowhere"):
+        for path in ("/", "/products", "/api/summary", "/static/console.css", "/nowhere"):
             headers = (await client.get(path)).headers
 
             assert headers["content-security-policy"].startswith("default-src 'none'")
@@ -212,7 +245,7 @@ async def test_a_taken_port_is_told_and_not_waited_for(postgres: str) -> None:
             app = make_api(pool, asyncio.Event())
 
             with pytest.raises(OSError, match="in use"):
-                await serve_pages(app, "127.0.0.1", port, asyncio.Event())
+                await serve(app, "127.0.0.1", port, asyncio.Event())
 
 
 async def _until(lines: AsyncIterator[str], wanted: str) -> None:

@@ -98,6 +98,53 @@ async def test_a_row_that_the_database_refuses_is_found_among_its_neighbours(sit
     assert [tuple(row) for row in held] == [(1, "dead:fault"), (2, "gap")]
 
 
+SLOT = [name for name in map(subject, range(8_000)) if partition_of(name, 12) == PART][: consumer.BATCH_RECORDS_MAX]
+TRANSACTIONS_MAX = 20
+"""The batch, two halves at each of nine halvings, and the dead letter."""
+
+
+@dataclass
+class Counting(SequencedStep[Toy]):
+    """A step that counts the transactions it was part of, by the records of each."""
+
+    site: TestSite
+    tried: list[int]
+
+    def __post_init__(self) -> None:
+        super().__init__(toy.pipeline(), self.site.site.topic_prefix)
+
+    async def apply(
+        self, connection: Connection, deliveries: Sequence[Delivery], wake: Sequence[str] = ()
+    ) -> Counter[str]:
+        self.tried.append(len(deliveries))
+        return await super().apply(connection, deliveries, wake)
+
+
+@pytest.mark.parametrize("place", [0, 250, 499])
+async def test_one_bad_row_among_five_hundred_is_isolated_in_few_transactions(site: TestSite, place: int) -> None:
+    await core.prepare(site)
+    guilty = SLOT[place]
+    opened = [toy.delivery(name, 1, toy.opened(), offset=offset) for offset, name in enumerate(SLOT)]
+    sheets = [
+        toy.delivery(name, 1, toy.sheet(dossier_id=toy.REFUSED if name == guilty else None), offset=offset)
+        for offset, name in enumerate(SLOT)
+    ]
+    step = Counting(site, [])
+
+    async with running(site, consuming=False) as runs:
+        runs.consumer.step = step
+        await ensure(runs.pool, step, {(topic.name, PART): 0 for topic in core.TOPICS.values()})
+        await runs.consumer.apply(opened)
+        await runs.consumer.apply(sheets)
+        await eventually(lambda: _all_sent(site), what="the relay has sent what there is")
+
+    expect(await told(site, 499), [name for name in SLOT if name != guilty], 1)
+    letters = await query(site, "SELECT subject, sequence, reason FROM dead_letter")
+    assert [tuple(row) for row in letters] == [(guilty, 1, "fault")]
+    assert step.tried[:2] == [500, 500]
+    assert len(step.tried) - 1 <= TRANSACTIONS_MAX
+
+
 async def test_a_redriven_dead_letter_goes_on_when_its_cause_is_gone_and_keeps_one_row_when_not(site: TestSite) -> None:
     await core.prepare(site)
     guilty = NEIGHBOURS[2]

@@ -70,7 +70,6 @@ def relay_of(site: TestSite, connect: Any = None) -> Relay:
         told.bootstrap_servers,
         service=core.SERVICE,
         prefix=told.topic_prefix,
-        keep_seconds=0.0,
     )
 
 

@@ -13,7 +13,7 @@ from tests.support.site import TestSite
 
 pytestmark = pytest.mark.servers
 
-TABLES = ("watermark", "lane", "relay", "outbox", "subject", "held", "dead_letter")
+TABLES = ("watermark", "lane", "relay", "outbox", "subject", "held", "dead_letter", "act", "topic_seen", "relayed")
 BESIDE = (
     "CREATE TABLE public.mine ()",
     "CREATE SCHEMA mine",

@@ -116,6 +116,23 @@ def test_a_killed_database_comes_back_with_all_it_had_committed(running: Running
         assert connection.execute("SELECT value FROM kept").fetchone() == (42,)
 
 
+def test_while_a_session_of_a_killed_database_lives_on_no_other_starts_on_its_data(running: Running) -> None:
+    dsn = running.endpoints.postgres_superuser_dsn
+    deaths = running.supervisor.deaths("postgres")
+    with psycopg.connect(dsn) as connection:
+        session = connection.info.backend_pid
+        os.kill(session, signal.SIGSTOP)
+        try:
+            running.supervisor.send_signal("postgres", signal.SIGKILL)
+            assert wait_until(lambda: running.supervisor.deaths("postgres") >= deaths + 2, SECONDS_MAX)
+            assert not postgres.answers(dsn)
+        finally:
+            os.kill(session, signal.SIGCONT)
+
+    assert wait_until(lambda: postgres.answers(dsn), SECONDS_MAX)
+    assert b"is still in use" in (running.layout.logs / "postgres.log").read_bytes()
+
+
 def test_a_killed_broker_comes_back_at_the_same_address(running: Running) -> None:
     bootstrap = running.endpoints.kafka_bootstrap
     killed = running.supervisor.pid("kafka")

@@ -55,6 +55,18 @@ def test_a_program_that_is_killed_is_started_again(supervisor: Supervisor, layou
     assert [event.change for event in events] == [Change.STARTED, Change.DIED, Change.RESTARTED]
 
 
+def test_what_a_program_needs_done_before_is_done_before_each_of_its_starts(
+    supervisor: Supervisor, layout: Layout, events: list[Event]
+) -> None:
+    known_before: list[int] = []
+    supervisor.start(Program("one", FOREVER, layout.home, before=lambda: known_before.append(len(events))))
+
+    supervisor.send_signal("one", signal.SIGKILL)
+
+    assert wait_until(lambda: Change.RESTARTED in [event.change for event in events], SECONDS_MAX)
+    assert known_before == [0, 2]
+
+
 def test_a_program_that_does_not_heed_the_request_to_stop_is_killed(supervisor: Supervisor, layout: Layout) -> None:
     pid = supervisor.start(Program("deaf", DEAF, layout.home, stop_seconds_max=0.2))
     assert wait_until(lambda: speaks(layout, "deaf"), SECONDS_MAX)

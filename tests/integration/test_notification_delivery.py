@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import date
 from email import message_from_bytes
 from email.policy import default
@@ -23,6 +23,7 @@ from services.notification.mail import MailServer
 from services.notification.store import project
 from shared.contracts.event import Event
 from shared.contracts.notices import NoticeFailed, NoticeSent
+from shared.kernel import clock
 from shared.kernel.outcomes import Applied
 from shared.messaging.pipeline import Change, Connection
 from tests.support.database import empty_database, schema_of
@@ -30,6 +31,7 @@ from tests.support.database import empty_database, schema_of
 pytestmark = pytest.mark.servers
 
 WAIT_SECONDS_MAX = 10.0
+OTHER_SECONDS_MAX = 0.2
 PRODUCT = "01900000-0000-8000-8000-000000000002"
 PRODUCER = UUID("01900000-0000-8000-8000-000000000003")
 DOSSIER = UUID("01900000-0000-8000-8000-000000000001")
@@ -38,9 +40,10 @@ LIMITS = Limits(
     first_wait_seconds=0.05,
     wait_seconds_max=0.2,
     attempt_seconds_max=2.0,
+    mark_seconds_max=5.0,
     batch_max=8,
     connections_max=2,
-    lease_seconds=9.0,
+    lease_seconds=30.0,
     poll_seconds_max=0.05,
 )
 
@@ -58,7 +61,21 @@ class Mailbox:
     def __init__(self, *answers: str) -> None:
         self.taken: list[bytes] = []
         self.offered = 0
+        self.lines = 0
+        self.came = asyncio.Event()
         self._answers = list(answers)
+
+    async def handle_EHLO(  # noqa: N802 - the name and arguments are the library's
+        self,
+        server: smtp.SMTP,  # noqa: ARG002
+        session: smtp.Session,
+        envelope: smtp.Envelope,  # noqa: ARG002
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        self.lines += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_DATA(self, server: smtp.SMTP, session: smtp.Session, envelope: smtp.Envelope) -> str:  # noqa: ARG002, N802 - the name and arguments are the library's
         self.offered += 1
@@ -67,6 +84,8 @@ class Mailbox:
             content = envelope.content
             assert isinstance(content, bytes)
             self.taken.append(content)
+            self.came.set()
+            self.came = asyncio.Event()
         if answer == "drop":
             assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
@@ -103,17 +122,19 @@ def schema(dsn: str) -> AbstractAsyncContextManager[asyncpg.Pool]:
     return schema_of("notification", dsn)
 
 
-def returned_notices() -> State:
-    dossier = Dossier(DOSSIER, "68", "Cà phê rang xay", PRODUCER, "24958")
+def returned_notices(times: int) -> State:
+    state = take_dossier(State(), Dossier(DOSSIER, "68", "Cà phê rang xay", PRODUCER, "24958")).state
     fact = Returned(date(2026, 6, 12), "Thiếu phiếu kiểm nghiệm", Basis("26/2026/QĐ-TTg", ("7.2",)))
-    outcome = tell(take_dossier(State(), dossier).state, Happened(UUID(int=9), 1_780_000_000_000, DOSSIER, fact))
-    assert isinstance(outcome, Applied)
-    return outcome.state
+    for number in range(times):
+        outcome = tell(state, Happened(UUID(int=9 + number), 1_780_000_000_000, DOSSIER, fact))
+        assert isinstance(outcome, Applied)
+        state = outcome.state
+    return state
 
 
-async def write_notices(pool: asyncpg.Pool) -> None:
+async def write_notices(pool: asyncpg.Pool, times: int = 1) -> None:
     async with pool.acquire() as conn, conn.transaction():
-        await project(conn, [Change(PRODUCT, 4, None, returned_notices(), ())])
+        await project(conn, [Change(PRODUCT, 4, None, returned_notices(times), ())])
 
 
 async def write_contact(pool: asyncpg.Pool, email: str | None, version: int = 1) -> None:
@@ -196,7 +217,10 @@ async def test_a_notice_refused_with_550_has_failed_and_the_cause_names_no_addre
         row = await run_until_ended(Sender(ledger_of(pool, told), server, LIMITS), pool)
 
         assert (row["state"], row["attempts"], row["last_error"]) == ("failed", 1, "smtp-550 5.1.1")
-        assert [event.cause for event in told.events if isinstance(event, NoticeFailed)] == ["smtp-550 5.1.1"]
+        failed = [event for event in told.events if isinstance(event, NoticeFailed)]
+        assert [(event.code, event.detail, event.cause) for event in failed] == [
+            ("refused", "smtp-550 5.1.1", "smtp-550 5.1.1")
+        ]
 
 
 async def test_a_connection_lost_before_the_answer_is_sent_again_as_the_same_message_and_marked(postgres: str) -> None:
@@ -249,6 +273,83 @@ async def test_a_crash_between_250_and_the_mark_leads_to_one_more_mail_marked_un
         assert (row["state"], row["attempts"], row["uncertain"]) == ("sent", 2, True)
         assert mailbox.message_ids() == [row["message_id"]] * 2
         assert len(told.events) == 1
+
+
+class PatientLedger(Ledger):
+    """Marks a mail only after another has had the time to be taken."""
+
+    mailbox: Mailbox
+    unmarked_most = 0
+
+    async def sent(self, due: Due) -> None:
+        taken = len(self.mailbox.taken)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.mailbox.came.wait(), OTHER_SECONDS_MAX)
+        self.unmarked_most = max(self.unmarked_most, 1 + len(self.mailbox.taken) - taken)
+        await super().sent(due)
+
+
+async def test_from_the_servers_250_to_the_mark_there_is_one_mail_at_a_time_whatever_the_lines(postgres: str) -> None:
+    mailbox, told = Mailbox(), Told()
+    async with schema(postgres) as pool, listening(mailbox) as server:
+        await write_contact(pool, "htx@example.vn")
+        await write_notices(pool, times=4)
+        ledger = PatientLedger(pool, told, LIMITS, "one", "ocop.example.vn")
+        ledger.mailbox = mailbox
+
+        await Sender(ledger, server, LIMITS).round(asyncio.Event())
+
+        assert mailbox.lines == LIMITS.connections_max
+        assert (len(mailbox.taken), len(told.events)) == (4, 4)
+        assert ledger.unmarked_most == 1
+
+
+class FailingOnceLedger(Ledger):
+    """The first mark fails."""
+
+    fault: Exception | None
+
+    async def sent(self, due: Due) -> None:
+        fault, self.fault = self.fault, None
+        if fault is not None:
+            raise fault
+        await super().sent(due)
+
+
+@pytest.mark.parametrize(
+    ("fault", "mails"), [(ConnectionRefusedError(), 1), (CrashError(), 2)], ids=["of-the-world", "of-its-own"]
+)
+async def test_a_mark_that_fails_is_written_again_or_the_mail_is_sent_again_without_waiting_for_the_lease(
+    postgres: str, fault: Exception, mails: int
+) -> None:
+    mailbox, told = Mailbox(), Told()
+    async with schema(postgres) as pool, listening(mailbox) as server:
+        await write_contact(pool, "htx@example.vn")
+        await write_notices(pool)
+        ledger = FailingOnceLedger(pool, told, LIMITS, "one", "ocop.example.vn")
+        ledger.fault = fault
+
+        row = await run_until_ended(Sender(ledger, server, LIMITS), pool)
+
+        assert (row["state"], row["attempts"], row["uncertain"]) == ("sent", mails, mails > 1)
+        assert mailbox.message_ids() == [row["message_id"]] * mails
+        assert len(told.events) == 1
+
+
+async def test_what_was_offered_before_a_freeze_that_outlasts_the_lease_is_not_handed_over_after_it(
+    postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailbox, told, real = Mailbox(), Told(), clock.monotonic
+    monkeypatch.setattr(clock, "monotonic", lambda: real() + LIMITS.lease_seconds * mailbox.lines)
+    async with schema(postgres) as pool, listening(mailbox) as server:
+        await write_contact(pool, "htx@example.vn")
+        await write_notices(pool)
+
+        await Sender(ledger_of(pool, told), server, LIMITS).round(asyncio.Event())
+
+        row = await delivery(pool)
+        assert (row["state"], row["last_error"], row["uncertain"]) == ("pending", "lease-ended", False)
+        assert mailbox.taken == []
 
 
 async def test_another_instance_leaves_a_begun_attempt_alone_while_its_lease_holds(postgres: str) -> None:

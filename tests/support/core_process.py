@@ -49,7 +49,7 @@ async def _run(settings: Settings) -> None:
             await consumer.apply(deliveries)
 
         subscriber(products)
-        await serve(faststream, [consumer], [outbox.run])
+        await serve(faststream, [consumer], [outbox.run], outbox)
 
 
 async def _pause(settings: Settings) -> None:

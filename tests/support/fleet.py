@@ -23,6 +23,9 @@ from deploy.season.generator import Season
 from deploy.season.lines import SeasonLine
 from deploy.season.player import play
 from deploy.services import Doors, programs
+from shared.messaging.crash_points import CrashPoint
+from tests.support import crashing
+from tests.support.crashing import Planned
 from tests.support.site import TestSite, fresh_site
 from tests.support.waiting import eventually
 
@@ -71,6 +74,15 @@ class Fleet:
 
         await eventually(replaced, what=f"{name} started again", deadline_seconds=RESTARTED_SECONDS_MAX)
 
+    def address(self, service: str) -> str:
+        """Where the service's first replica answers /metrics, /live and /ready, the console among its pages."""
+        told = self.programs[service].environment
+        return f"http://127.0.0.1:{told['OCOP_HTTP_PORT' if service == 'console' else 'OCOP_WATCH_PORT']}"
+
+    def crashed(self, service: str) -> list[CrashPoint]:
+        """Where the service's test build has died, in order."""
+        return crashing.reached(_reached_file(self.layout, service))
+
     def killed(self) -> Counter[str]:
         """How often each program died, by itself or because it was killed."""
         return Counter(event.name for event in self.events if event.change is Change.DIED)
@@ -92,18 +104,28 @@ class Fleet:
 
 @asynccontextmanager
 async def fleet(
-    servers: Endpoints, season: Season, home: Path, replicas: Mapping[str, int] | None = None
+    servers: Endpoints,
+    season: Season,
+    home: Path,
+    replicas: Mapping[str, int] | None = None,
+    crashes: Mapping[str, Sequence[Planned]] | None = None,
 ) -> AsyncIterator[Fleet]:
-    """A fresh site with the units of the season, and its services, running; nothing is left at the end."""
+    """A fresh site with the units of the season, and its services, running; nothing is left at the end.
+
+    The services of `crashes` run in the test build and die where they are told.
+    """
     layout = Layout(home, default_layout().cache)
     prepare(layout)
     ports = Ports(layout.state / "ports.json", silent)
-    doors = Doors(ports.choose("console"), ports.choose("smtp"), ports.choose("mailbox"))
+    watch = {service: ports.choose(f"watch-{service}") for service in SERVICES if service != "console"}
+    doors = Doors(ports.choose("console"), ports.choose("smtp"), ports.choose("mailbox"), watch)
     events: list[Event] = []
     async with fresh_site(servers, tuple(season.expected.units)) as site:
         with Supervisor(layout, events.append) as supervisor:
             supervisor.start(mailbox.program(layout, doors.smtp, doors.mailbox))
-            made = Fleet(site, layout, _programs(site, doors, replicas or {}), supervisor, events)
+            found = _programs(site, doors, replicas or {})
+            found |= {service: _crashing(found[service], plan, layout) for service, plan in (crashes or {}).items()}
+            made = Fleet(site, layout, found, supervisor, events)
             made.start()
             supervisor.wait_ready(MAILBOX)
             yield made
@@ -116,6 +138,17 @@ def _programs(site: TestSite, doors: Doors, replicas: Mapping[str, int]) -> dict
         for replica in range(replicas.get(program.name, 1)):
             name = f"{program.name}-{replica}" if replica else program.name
             told = {**program.environment, "OCOP_REPLICA": str(replica), "OCOP_UNITS": units}
+            if replica:
+                told["OCOP_WATCH_PORT"] = "0"
             found[name] = replace(program, name=name, environment=told)
     assert {program.partition("-")[0] for program in found} == set(SERVICES)
     return found
+
+
+def _crashing(program: Program, plan: Sequence[Planned], layout: Layout) -> Program:
+    told = crashing.environment(plan, _reached_file(layout, program.name))
+    return replace(program, command=crashing.command(program.name), environment={**program.environment, **told})
+
+
+def _reached_file(layout: Layout, service: str) -> Path:
+    return layout.state / f"{service}.crashed"

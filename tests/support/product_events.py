@@ -116,6 +116,7 @@ def closed(
     present: tuple[str, ...] = (CHAIR, AN, BINH, SECRETARY),
     agreed: dict[str, int] | None = None,
     struck_out: str | None = None,
+    corrections: int = 0,
 ) -> sheets.SessionClosed:
     return sheets.SessionClosed(
         dossier_id=dossier_id,
@@ -124,6 +125,7 @@ def closed(
         present=present,
         agreed=agreed,
         struck_out=None if struck_out is None else sheets.StruckOut(ground=struck_out, reason="Kết luận của hội đồng"),
+        corrections=corrections,
     )
 
 
@@ -152,4 +154,47 @@ def decision(
 def requested(dossier_id: UUID, on: date) -> dossiers.CentralEvaluationRequested:
     return dossiers.CentralEvaluationRequested(
         dossier_id=dossier_id, unit=UNIT, requested_on=on, document_number="77/TTr-UBND"
+    )
+
+
+def superseded(dossier_id: UUID, session: int, member_id: str, options: dict[str, int]) -> sheets.SheetSuperseded:
+    given = sheet(dossier_id, session, member_id, options)
+    return sheets.SheetSuperseded.model_validate({**given.model_dump(), "reason": "Ghi nhầm phương án"})
+
+
+def session_annulled(dossier_id: UUID, session: int, on: date, closings: int) -> dossiers.SessionAnnulled:
+    return dossiers.SessionAnnulled(
+        dossier_id=dossier_id,
+        correction_id=UUID(int=7000 + session),
+        closings=closings,
+        reason="Họp không đúng quy chế",
+        session_id=UUID(int=session),
+        annulled_on=on,
+        document_number=f"{session}/QĐ-HUY",
+    )
+
+
+def decision_annulled(
+    dossier_id: UUID, number: int, on: date, closings: int, unit: str = UNIT
+) -> dossiers.DecisionAnnulled:
+    return dossiers.DecisionAnnulled(
+        dossier_id=dossier_id,
+        correction_id=UUID(int=8000 + number),
+        closings=closings,
+        reason="Quyết định không đúng quy định",
+        decision_id=UUID(int=number),
+        unit=unit,
+        number=f"{number}/QĐ",
+        annulled_on=on,
+        document_number=f"{number}/QĐ-HUY",
+    )
+
+
+def withdrawn(dossier_id: UUID, on: date, closings: int) -> dossiers.DossierWithdrawn:
+    return dossiers.DossierWithdrawn(
+        dossier_id=dossier_id,
+        correction_id=UUID(int=9000 + dossier_id.int % 16),
+        closings=closings,
+        reason="Chủ thể đề nghị",
+        withdrawn_on=on,
     )

@@ -96,7 +96,7 @@ async def fresh_site(servers: Endpoints, units: Sequence[str] = UNITS) -> AsyncI
 
 async def drop(site: Site) -> None:
     """The database is gone, whoever was connected, and so are the topics, which a broker would have to carry on."""
-    _drop_topics(site)
+    drop_topics(site)
     connection = await asyncpg.connect(site.postgres_superuser_dsn)
     try:
         await connection.execute(f'DROP DATABASE IF EXISTS "{site.database}" WITH (FORCE)')
@@ -104,7 +104,8 @@ async def drop(site: Site) -> None:
         await connection.close()
 
 
-def _drop_topics(site: Site) -> None:
+def drop_topics(site: Site) -> None:
+    """The topics of the site are gone."""
     admin = AdminClient({"bootstrap.servers": site.kafka_bootstrap})
     names = [name for name in admin.list_topics(timeout=10.0).topics if name.startswith(site.topic_prefix)]
     for deleted in admin.delete_topics(names, operation_timeout=10.0).values():

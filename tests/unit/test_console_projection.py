@@ -117,6 +117,19 @@ def test_a_second_evaluation_is_hidden_although_the_first_was_sent_up() -> None:
     assert "77" not in shown
 
 
+def test_a_fact_that_the_console_has_no_words_for_is_told_by_its_name_with_its_time() -> None:
+    class FactFromTomorrow(promotions.PromotionEvent):
+        pass
+
+    product = gone("four")
+    product.tell(FactFromTomorrow())
+
+    latest = tell(product.state)[0]
+
+    assert (latest.title, latest.family, latest.tone) == ("FactFromTomorrow", "Thăng hạng", "plain")
+    assert latest.recorded_ms == product.recorded_ms
+
+
 def test_notices_are_counted_and_dated() -> None:
     state = gone("five").state
 

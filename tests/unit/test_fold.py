@@ -19,7 +19,7 @@ from shared.kernel.outcomes import DeadLettered
 from shared.kernel.partitions import partition_of
 from shared.kernel.reasons import Reason
 from shared.messaging.delivery import Delivery
-from shared.messaging.fold import DEAD, GAP, WAITS, Fold, SequenceConflictError
+from shared.messaging.fold import DEAD, GAP, WAITS, Fold, SequenceConflictError, announcement
 from tests.support import toy
 from tests.support.toy import Toy, closed, delivery, opened, sheet, subject
 
@@ -273,6 +273,19 @@ def test_any_order_and_duplication_gives_each_subject_exactly_its_events_in_orde
         assert announced(fold, about) == list(range(1, sheets + 1))
         assert fold.subjects[about].held == {}
     assert fold.dead == []
+
+
+def test_an_announcement_has_the_same_id_whichever_version_of_the_event_tells_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    event, cause = toy.voided(UUID(int=1), 1), toy.envelope(A, 1, sheet())
+    first = announcement("evaluation", A, 1, event, cause)
+
+    monkeypatch.setattr(SessionVoided, "version", 2)
+    later = announcement("evaluation", A, 1, event, cause)
+
+    assert (first.type, later.type) == (SessionVoided.type_name().replace(".v2", ".v1"), SessionVoided.type_name())
+    assert first.id == later.id
 
 
 @given(arrivals(), st.data())

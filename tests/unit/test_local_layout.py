@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -147,13 +148,24 @@ def test_endpoints_are_read_from_the_addresses_that_clients_use() -> None:
     assert (found.kafka_bootstrap, found.postgres_host, found.postgres_port) == ("127.0.0.1:9092", "db.example", 6543)
 
 
-def test_a_lock_file_of_a_dead_database_is_removed(tmp_path: Path) -> None:
+def test_a_lock_file_whose_number_went_to_another_program_is_removed(tmp_path: Path) -> None:
     lock_file = tmp_path / "postmaster.pid"
-    lock_file.write_text(f"{os.getpid()}\n/data\n", encoding="ascii")  # the number went to another program since
+    lock_file.write_text(f"{os.getpid()}\n/data\n", encoding="ascii")
 
     postgres.remove_stale_lock(lock_file)
 
     assert not lock_file.exists()
+
+
+def test_a_lock_file_whose_process_is_gone_is_left_to_the_next_database(tmp_path: Path) -> None:
+    with subprocess.Popen(["/bin/true"]) as gone:
+        gone.wait()
+    lock_file = tmp_path / "postmaster.pid"
+    lock_file.write_text(f"{gone.pid}\n/data\n", encoding="ascii")
+
+    postgres.remove_stale_lock(lock_file)
+
+    assert lock_file.exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root keeps data outside the home")

@@ -7,7 +7,16 @@ from uuid import UUID
 
 import pytest
 
-from services.notification.domain.facts import Basis, Ended, Forwarded, Particulars, Recognised, Returned
+from services.notification.domain.facts import (
+    Annulled,
+    Basis,
+    Ended,
+    Forwarded,
+    Particulars,
+    Recognised,
+    Returned,
+    Withdrawn,
+)
 from services.notification.domain.notices import Role
 from services.notification.words.letter import Letter, citations, render
 
@@ -33,6 +42,10 @@ RECOGNISED = Recognised(
     date(2026, 6, 28), "province", 4, "1250/QĐ-UBND", date(2029, 6, 28), Basis(ACT, ("4.1.a", "4.3"))
 )
 ENDED = Ended(date(2026, 6, 28), "province", 2, "310/TB-UBND", Basis(ACT, ("4.1.a",)))
+ANNULLED = Annulled(
+    date(2026, 9, 5), "recognised", "1250/QĐ-UBND", "1301/QĐ-UBND", "Sai quy định", Basis(ACT, ("10.1.b",))
+)
+WITHDRAWN = Withdrawn(date(2026, 9, 5), "Chủ thể đề nghị", Basis(ACT, ()))
 
 FOOT = """
 Nơi gửi: Hệ thống thông tin OCOP tỉnh Lâm Đồng, phục vụ cơ quan tham mưu quản lý OCOP cấp tỉnh.
@@ -131,6 +144,44 @@ Văn bản số 310/TB-UBND ngày 28/06/2026.
 Chủ thể OCOP cũng được thông báo. Việc tiếp theo: đề nghị quý cơ quan hỗ trợ chủ thể hoàn thiện sản phẩm để nộp hồ sơ mới.
 
 Căn cứ: Quyết định số 26/2026/QĐ-TTg, điểm a khoản 1 Điều 4.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_a_correction_in_words_for_the_producer_of_a_product_that_had_been_recognised() -> None:
+    rendered = render(letter(ANNULLED))
+
+    assert rendered.subject == "Đính chính thông báo về sản phẩm OCOP “Cà phê rang xay”"
+    assert rendered.body == (
+        """Kính gửi: Hợp tác xã Mẫu
+
+Thông báo trước đây về việc công nhận sản phẩm OCOP đối với sản phẩm “Cà phê rang xay” của quý vị, theo Quyết định số 1250/QĐ-UBND, không còn giá trị.
+
+Văn bản số 1301/QĐ-UBND ngày 05/09/2026 đã hủy kết quả đó. Lý do: Sai quy định
+
+Giấy chứng nhận cấp theo quyết định nêu trên không còn hiệu lực. Việc tiếp theo: quý vị không phải nộp lại hồ sơ; cơ quan có thẩm quyền sẽ xem xét lại và thông báo kết quả.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, điểm b khoản 1 Điều 10.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_a_withdrawn_dossier_in_words_for_the_commune() -> None:
+    rendered = render(letter(WITHDRAWN, "commune"))
+
+    assert rendered.subject == "Rút hồ sơ sản phẩm OCOP “Cà phê rang xay”"
+    assert rendered.body == (
+        """Kính gửi: UBND xã Đức Trọng
+
+Ngày 05/09/2026, hồ sơ đăng ký đánh giá, phân hạng sản phẩm “Cà phê rang xay” của Hợp tác xã Mẫu đã được rút theo đề nghị của chủ thể OCOP.
+
+Lý do đã ghi nhận: Chủ thể đề nghị
+
+Chủ thể OCOP cũng được thông báo. Việc tiếp theo: quý cơ quan không phải làm gì thêm với hồ sơ này.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg.
 """  # noqa: E501
         + FOOT
     )

@@ -115,7 +115,7 @@ def test_it_reads_dossiers_and_scores_and_writes_promotions() -> None:
 
 def test_every_phase_has_its_row_and_only_the_last_ones_have_no_way_on() -> None:
     assert set(TRANSITIONS) == set(Phase)
-    assert {Phase.RETURNED, Phase.RECOGNISED, Phase.ENDED} == OVER
+    assert {Phase.RETURNED, Phase.RECOGNISED, Phase.ENDED, Phase.WITHDRAWN} == OVER
     assert {step for steps in TRANSITIONS.values() for step in steps} == set(Step)
 
 
@@ -208,6 +208,7 @@ def test_below_three_stars_or_struck_out_the_dossier_ends(points: int | None, st
             stars=stars,
             decision_number="1/QĐ",
             decided_on=DECIDED_ON,
+            decision_id=UUID(int=1),
             basis=on("4.1.a, 7.3.e"),
         ),
     )

@@ -254,7 +254,7 @@ def test_every_entry_is_the_same_after_it_was_stored() -> None:
 
     assert {kind for (kind, _), _ in entries} == {
         *("producer", "producer-id", "product", "product-id", "dossier", "dossier-id", "number", "counter"),
-        *("council", "council-id", "session", "session-id", "ballot", "calendar"),
+        *("council", "council-id", "session", "session-id", "ballot", "calendar", "decision"),
     }
     for key, entry in entries:
         assert _adapter(key).validate_json(_document(key, entry)) == entry

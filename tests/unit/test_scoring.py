@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.evaluation.domain.scoring import judged_options, score
 from shared.rulebooks.loader import load
 from shared.rulebooks.model import Band, Criterion, Option
-from shared.rulebooks.options import FaultCode, OptionFault, check_options, points_of
+from shared.rulebooks.options import FaultCode, OptionFault, check_options, counted, points_of, positions_given
 
 RULEBOOK = load().all[-1]
 SET = RULEBOOK.sets[13]
@@ -60,16 +60,20 @@ def test_the_article_of_the_band_is_named_and_the_annex_where_a_mark_held_the_st
 
 
 def test_agreed_options_need_not_name_every_criterion() -> None:
-    judged = judged_options(SET, [lowest()], {"7": 4})
+    found = judged_options(SET, [positions_given(SET, lowest())], {"7": 4})
 
-    assert (judged["7"], judged["8"]) == (4, 1)
+    assert (found["7"], found["8"]) == (4, 1)
+
+
+def judged(sheets: list[dict[str, int]]) -> dict[str, int]:
+    return judged_options(SET, [counted(SET, positions_given(SET, sheet)) for sheet in sheets], None)
 
 
 def test_a_criterion_that_applies_on_no_sheet_is_not_judged() -> None:
     left_out = {code: position for code, position in lowest().items() if code != "5.2"}
 
-    assert "5.2" not in judged_options(SET, [left_out, {**lowest(), "5.2": 3}], None)
-    assert judged_options(SET, [left_out, {**lowest(), "5.1": 2, "5.2": 3}], None)["5.2"] == 3
+    assert "5.2" not in judged([left_out, {**lowest(), "5.2": 3}])
+    assert judged([left_out, {**lowest(), "5.1": 2, "5.2": 3}])["5.2"] == 3
 
 
 def test_every_fault_of_a_sheet_is_named_at_once() -> None:

@@ -27,6 +27,7 @@ class Status(StrEnum):
     RECOGNISED_5 = "recognised_5"
     ENDED = "ended"
     CERTIFICATE_ENDED = "certificate_ended"
+    WITHDRAWN = "withdrawn"
 
 
 class Alarm(StrEnum):
@@ -35,6 +36,7 @@ class Alarm(StrEnum):
     DECISION_HELD = "decision_held"
     TASK_OPEN = "task_open"
     OVERDUE = "overdue"
+    ANNULMENT_DUE = "annulment_due"
 
 
 class Stage(StrEnum):
@@ -61,8 +63,13 @@ class Standing:
     open_tasks: int
 
 
-_OVER = ("DossierReturned", "ProductRecognised", "DossierEnded")
-_TASK_ALARMS = {"decide_on_central_result": Alarm.TASK_OPEN, "stage_overdue": Alarm.OVERDUE}
+_OVER = ("DossierReturned", "ProductRecognised", "DossierEnded", "DossierWithdrawn")
+_TAKEN_BACK = ("DecisionAnnulled", "SessionAnnulled")
+_TASK_ALARMS = {
+    "decide_on_central_result": Alarm.TASK_OPEN,
+    "stage_overdue": Alarm.OVERDUE,
+    "annul_decision": Alarm.ANNULMENT_DUE,
+}
 
 
 def standing(state: State) -> Standing:
@@ -79,7 +86,7 @@ def standing(state: State) -> Standing:
     return Standing(
         status=status,
         stage=dossier.stage(status),
-        stars=certificate.stars if certificate is not None and not certificate.ended else None,
+        stars=certificate.stars if certificate is not None and certificate.in_force else None,
         alarms=tuple(sorted(alarms)),
         open_tasks=len(tasks),
     )
@@ -101,11 +108,19 @@ def may_show_points(state: State, scored: Fact) -> bool:
 
 
 def may_show_eligible(state: State, eligible: Fact) -> bool:
-    """True once the province has approved the result for the central council, which tells of its points."""
-    decisions = [fact for fact in state.story if fact.dossier_id == eligible.dossier_id]
-    held = {fact.about for fact in decisions if fact.kind == "DecisionHeld"}
+    """True once the province has approved the result for the central council, which tells of its points.
+
+    An approval that was annulled, or a session annulled since, lets nothing be shown.
+    """
+    facts = [fact for fact in state.story if fact.dossier_id == eligible.dossier_id]
+    gone = {fact.about for fact in facts if fact.kind in {"DecisionHeld", "DecisionAnnulled"}}
+    decisions = _in_order(facts, "dossiers")
+    annulled = _last(decisions, "SessionAnnulled")
     return any(
-        fact.kind == "DecisionApproved" and fact.word == "approve_for_central" and fact.about not in held
+        fact.kind == "DecisionApproved"
+        and fact.word == "approve_for_central"
+        and fact.about not in gone
+        and (annulled is None or fact.sequence > annulled.sequence)
         for fact in decisions
     )
 
@@ -120,12 +135,16 @@ class _Dossier:
         self._dossiers = _in_order(facts, "dossiers")
         self._scores = _in_order(facts, "scores")
         self._promotions = _in_order(facts, "promotions")
-        self._opened = _last(self._promotions, "StageOpened")
+        taken_back = _last(self._promotions, *_TAKEN_BACK)
+        self._counting = [
+            fact for fact in self._promotions if taken_back is None or fact.sequence >= taken_back.sequence
+        ]
+        self._opened = _last(self._promotions, "StageOpened", "DecisionAnnulled")
 
     def status(self) -> Status:
         if not self._filed:
             return Status.REGISTERED
-        over = _last(self._promotions, *_OVER)
+        over = _last(self._counting, *_OVER)
         return self._under_way() if over is None else _ended_as(over)
 
     def _under_way(self) -> Status:
@@ -137,7 +156,7 @@ class _Dossier:
             case "central":
                 return self._at_council(Status.AT_CENTRE)
             case _:
-                if _last(self._promotions, "DossierForwarded") is not None:
+                if _last(self._counting, "DossierForwarded") is not None:
                     return Status.FORWARDED
                 return Status.ELIGIBLE if self._approved() else self._at_council(Status.AT_PROVINCE)
 
@@ -149,7 +168,7 @@ class _Dossier:
                 return Stage.COMMUNE
             case Status.RECOGNISED_3 | Status.RECOGNISED_4 | Status.RECOGNISED_5:
                 return Stage(status.value)
-            case Status.RETURNED | Status.ENDED | Status.CERTIFICATE_ENDED:
+            case Status.RETURNED | Status.ENDED | Status.CERTIFICATE_ENDED | Status.WITHDRAWN:
                 return Stage.OVER
             case Status.AT_CENTRE | Status.FORWARDED:
                 return Stage.CENTRAL
@@ -163,7 +182,8 @@ class _Dossier:
                 tasks.add(fact.word)
             elif fact.kind == "TaskClosed" and fact.word:
                 tasks.discard(fact.word)
-        return set() if _last(self._promotions, *_OVER) else tasks
+        over = _last(self._counting, *_OVER)
+        return tasks if over is None else {task for task in tasks if task == "annul_decision"}
 
     def decision_held(self) -> bool:
         """A contradicting decision stands until a right one came or the dossier went on (it is never certified)."""
@@ -191,6 +211,7 @@ class _Dossier:
         if any(f.kind == "ProductScored" and (f.level, f.attempt) == (level, attempt) for f in self._scores):
             return Status.SCORED
         finished = {fact.about for fact in self._scores if fact.kind in {"ProductScored", "SessionVoided"}}
+        finished |= {fact.about for fact in self._dossiers if fact.kind == "SessionAnnulled"}
         seated = [fact for fact in self._dossiers if fact.kind == "CouncilSeated" and fact.level == level]
         return Status.SESSION_SET if any(fact.about not in finished for fact in seated) else waiting
 
@@ -201,6 +222,8 @@ def _ended_as(over: Fact) -> Status:
             return Status.RETURNED
         case "ProductRecognised":
             return Status(f"recognised_{over.stars}")
+        case "DossierWithdrawn":
+            return Status.WITHDRAWN
         case _:
             return Status.ENDED
 

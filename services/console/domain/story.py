@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from uuid import UUID
@@ -40,12 +40,18 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The latest recognition of the product; `ended` when its 36 months are over (article 4.3)."""
+    """The latest recognition of the product; `ended` when its 36 months are over (article 4.3), or `annulled`."""
 
     certificate_id: UUID
     stars: int
     expires_on: date
     ended: bool = False
+    annulled: bool = False
+
+    @property
+    def in_force(self) -> bool:
+        """True until it has ended or was annulled."""
+        return not self.ended and not self.annulled
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,17 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Settlement:
+    """What an operator did about a dead letter, and when."""
+
+    how: str
+    by: str
+    recorded_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record that a service could not apply."""
+    """A record that a service could not apply; open until it is settled."""
 
     service: str
     topic: str
@@ -69,6 +84,8 @@ class DeadLetter:
     about: str | None
     reason: str
     size_bytes: int
+    settled: Settlement | None = None
+    recorded_ms: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +151,13 @@ def certificate_ended(state: State, certificate_id: UUID) -> State:
     return replace(state, certificate=replace(state.certificate, ended=True))
 
 
+def settled(state: State, settlement: Settlement) -> State:
+    """The dead letter is open no more."""
+    if state.dead_letter is None:
+        return state
+    return replace(state, dead_letter=replace(state.dead_letter, settled=settlement))
+
+
 def noticed(state: State, kind: str) -> State:
     """The notice is counted as written, sent or failed."""
     match kind:
@@ -145,3 +169,10 @@ def noticed(state: State, kind: str) -> State:
             return replace(state, notices_failed=state.notices_failed + 1)
         case _:
             return state
+
+
+def certificate_annulled(state: State, certificate_id: UUID | None) -> State:
+    """The certificate's decision was annulled, if it is the latest certificate."""
+    if state.certificate is None or state.certificate.certificate_id != certificate_id:
+        return state
+    return replace(state, certificate=replace(state.certificate, annulled=True))

@@ -15,11 +15,14 @@ SET number = excluded.number, name = excluded.name, province = excluded.province
     notices_sent = excluded.notices_sent, notices_failed = excluded.notices_failed, updated_ms = excluded.updated_ms;
 
 -- name: save_dead_letters
--- Writes the dead letters of a batch.
-INSERT INTO dead_letter_row (dead_letter_id, service, topic, part, topic_offset, about, reason, size_bytes, recorded_ms)
+-- Writes the dead letters of a batch, new ones and those that were settled or failed again.
+INSERT INTO dead_letter_row (dead_letter_id, service, topic, part, topic_offset, about, reason, size_bytes, recorded_ms,
+                             settled_how, settled_by, settled_ms)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::integer[], $5::bigint[], $6::text[], $7::text[],
-                     $8::bigint[], $9::bigint[])
-ON CONFLICT (dead_letter_id) DO NOTHING;
+                     $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::bigint[])
+ON CONFLICT (dead_letter_id) DO UPDATE
+SET reason = excluded.reason, settled_how = excluded.settled_how, settled_by = excluded.settled_by,
+    settled_ms = excluded.settled_ms;
 
 -- name: save_freshness
 -- Notes how far each topic has been read; rows are taken in one order, so that two batches never wait for each other.
@@ -40,7 +43,7 @@ SELECT coalesce(sum(changes), 0)::bigint FROM freshness;
 SELECT province, stage, count(*)::integer AS products FROM product_row GROUP BY province, stage;
 
 -- name: totals
--- Counts over all products and dead letters.
+-- Counts over all products, open dead letters, and events that the console holds.
 SELECT count(*)::integer AS products,
        (count(*) FILTER (WHERE 'decision_held' = ANY (alarms)))::integer AS decisions_held,
        (count(*) FILTER (WHERE 'overdue' = ANY (alarms)))::integer AS overdue,
@@ -48,7 +51,8 @@ SELECT count(*)::integer AS products,
        coalesce(sum(notices_written), 0)::integer AS notices_written,
        coalesce(sum(notices_sent), 0)::integer AS notices_sent,
        coalesce(sum(notices_failed), 0)::integer AS notices_failed,
-       (SELECT count(*)::integer FROM dead_letter_row) AS dead_letters
+       (SELECT count(*)::integer FROM dead_letter_row WHERE settled_ms IS NULL) AS dead_letters,
+       (SELECT count(*)::integer FROM held) AS holds
 FROM product_row;
 
 -- name: freshness
@@ -81,6 +85,21 @@ SELECT state::text AS state FROM subject
 WHERE subject = $1 AND EXISTS (SELECT FROM product_row WHERE product_id = $1);
 
 -- name: dead_letters
--- The latest dead letters.
-SELECT dead_letter_id, service, topic, part, topic_offset, about, reason, size_bytes, recorded_ms FROM dead_letter_row
-ORDER BY recorded_ms DESC, dead_letter_id LIMIT $1;
+-- The open dead letters, then the settled ones, the latest first.
+SELECT dead_letter_id, service, topic, part, topic_offset, about, reason, size_bytes, recorded_ms,
+       settled_how, settled_by, settled_ms
+FROM dead_letter_row
+ORDER BY settled_ms IS NOT NULL, recorded_ms DESC, dead_letter_id LIMIT $1;
+
+-- name: holds
+-- What the console itself holds, the longest waiting first, with the product's name where it is known.
+SELECT h.subject, h.topic, h.sequence, split_part(h.reason, ':', 1) AS reason, p.name, p.province,
+       (extract(epoch FROM h.held_at) * 1000)::bigint AS held_ms
+FROM held AS h LEFT JOIN product_row AS p ON p.product_id = h.subject
+ORDER BY h.held_at, h.subject, h.topic, h.sequence LIMIT $1;
+
+-- name: told
+-- How many facts of each kind the stories of all products tell.
+SELECT fact ->> 'kind' AS kind, count(*)::integer AS facts
+FROM subject CROSS JOIN LATERAL jsonb_array_elements(state -> 'story') AS fact
+GROUP BY 1 ORDER BY 1;

@@ -6,82 +6,108 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
+from services.evaluation.domain.corrections import end_sessions
 from services.evaluation.domain.dossier import ByLaw, Closing, Dossier, Session, Sheet, Stage, State, locate
 from services.evaluation.domain.facts import Cause, Closed, Finding, Scored, Seated, Submitted, Voided
 from services.evaluation.domain.quorum import Attendance, attendance
-from services.evaluation.domain.scoring import score
+from services.evaluation.domain.scoring import score_given
 from shared.kernel.outcomes import Applied, DeadLettered, Held
 from shared.kernel.reasons import Reason
 from shared.rulebooks.model import CriteriaSet, Rulebook
-from shared.rulebooks.options import check_options
+from shared.rulebooks.options import check_options, positions_given
 
 Outcome = Applied[State, Finding] | Held | DeadLettered
 
 
 def seat(state: State, seated: Seated) -> Outcome:
-    """The session takes sheets; where its stage is scored already it is known as unused, and nothing follows."""
+    """The session takes sheets; where its stage is scored already it is known as unused, and nothing follows.
+
+    It waits for promotion's answer to a correction, which says what is still scored.
+    """
     dossier = locate(state, seated.dossier_id)
     if not isinstance(dossier, Dossier):
         return dossier or Applied(state)
+    if dossier.unanswered:
+        return Held(f"correction:{dossier.unanswered[0]}")
     if dossier.session(seated.session_id) is not None:
         return Applied(state)
     stage = dossier.stage(seated.level)
+    scored = stage is not None and stage.concluded and not stage.taken_back
     session = Session(
         session_id=seated.session_id,
         level=seated.level,
         members=seated.members,
         by_law=seated.by_law,
-        status="unused" if stage is not None and stage.concluded else "open",
+        status="unused" if dossier.over or scored else "open",
     )
     return Applied(state.with_dossier(dossier.with_session(session)))
 
 
 def submit(state: State, submitted: Submitted, criteria_set: CriteriaSet) -> Outcome:
-    """The sheet lies with its open session; a member's first sheet stands, and only a seated member has one."""
-    found = _open_session(state, submitted.dossier_id, submitted.session_id)
+    """The sheet lies with its open session; a member's first sheet stands, and only a seated member has one.
+
+    One that supersedes takes the place of the first; both versions stay on the topic and in the admission journal.
+    """
+    found = _session(state, submitted.dossier_id, submitted.session_id)
     if not isinstance(found, tuple):
         return found or Applied(state)
     dossier, session = found
+    if session.status != "open":
+        return Applied(state)
     member = submitted.member_id
-    if not session.seats(member) or session.has_sheet_of(member):
+    if not session.seats(member) or session.has_sheet_of(member) is not submitted.supersedes:
         return Applied(state)
     if (fault := _fault(criteria_set, submitted.options, complete=True)) is not None:
         return fault
-    with_sheet = replace(session, sheets=(*session.sheets, Sheet(member, submitted.options)))
-    return Applied(state.with_dossier(dossier.with_session(with_sheet)))
+    sheet = Sheet(member, positions_given(criteria_set, submitted.options))
+    if submitted.supersedes:
+        sheets = tuple(sheet if old.member_id == member else old for old in session.sheets)
+    else:
+        sheets = (*session.sheets, sheet)
+    return Applied(state.with_dossier(dossier.with_session(session.with_sheets(sheets))))
 
 
 def close(state: State, closed: Closed, book: Rulebook) -> Outcome:
     """The session is judged: void, or its stage concluded with a score or struck out (articles 3.3, 7.3.d, 7.4.d)."""
-    found = _open_session(state, closed.dossier_id, closed.session_id)
+    found = _session(state, closed.dossier_id, closed.session_id)
     if not isinstance(found, tuple):
         return found or Applied(state)
     dossier, session = found
+    if dossier.corrections < closed.corrections:
+        return Held(f"correction:{closed.corrections}")
+    dossier = replace(dossier, closings=dossier.closings + 1)
+    if session.status != "open":
+        return Applied(state.with_dossier(dossier))
+    if dossier.unanswered:
+        return Held(f"correction:{dossier.unanswered[0]}")
     stage = dossier.stage(session.level)
-    if stage is None:
+    if stage is None or stage.taken_back:
         return Held(f"stage:{session.level}")
-    agreed = closed.closing.agreed
+    return _close(state, dossier, session, stage, closed.closing, book)
+
+
+def _close(state: State, dossier: Dossier, session: Session, stage: Stage, closing: Closing, book: Rulebook) -> Outcome:
     criteria_set = book.sets[dossier.criteria_set]
-    if agreed is not None and (fault := _fault(criteria_set, agreed, complete=False)) is not None:
+    if closing.agreed is not None and (fault := _fault(criteria_set, closing.agreed, complete=False)) is not None:
         return fault
-    finding = judge(dossier, session, closed.closing, stage, book)
+    finding = judge(dossier, session, closing, stage, book)
     if isinstance(finding, Voided):
-        void = replace(session, status="voided", sheets=(), closing=closed.closing)
+        void = replace(session, status="voided", sheets=(), closing=closing)
         return Applied(state.with_dossier(dossier.with_session(void)), (finding,))
-    scored = replace(session, status="scored", closing=closed.closing)
+    scored = replace(session, status="scored", closing=closing, attempt=stage.attempt)
     return Applied(state.with_dossier(_concluded(dossier, finding.stage, scored)), (finding,))
 
 
 def judge(dossier: Dossier, session: Session, closing: Closing, stage: Stage, book: Rulebook) -> Scored | Voided:
     """What a session came to by its closing; the same values and rulebook always give the same finding."""
     there = attendance(session.members, session.by_law, book.regime.by_law, closing.present)
-    sheets = tuple(sheet.options for sheet in session.sheets if sheet.member_id in there.present)
+    sheets = tuple(sheet.positions for sheet in session.sheets if sheet.member_id in there.present)
     cause = _cause(session.by_law, closing, there, len(sheets))
     if cause is not None:
         return _void(dossier, session, closing, stage, book, there, cause)
     criteria_set = book.sets[dossier.criteria_set]
     struck_out = closing.struck_out is not None
-    result = None if struck_out else score(criteria_set, book.regime.bands, sheets, closing.agreed)
+    result = None if struck_out else score_given(criteria_set, book.regime.bands, sheets, closing.agreed)
     return Scored(
         dossier_id=dossier.dossier_id,
         stage=replace(stage, concluded=True),
@@ -94,15 +120,15 @@ def judge(dossier: Dossier, session: Session, closing: Closing, stage: Stage, bo
     )
 
 
-def _open_session(state: State, dossier_id: UUID, session_id: UUID) -> tuple[Dossier, Session] | Held | None:
-    """The dossier and its open session; None where either is over; Held while either has not come yet."""
+def _session(state: State, dossier_id: UUID, session_id: UUID) -> tuple[Dossier, Session] | Held | None:
+    """The current dossier and its session; None for a dossier before it; Held while either has not come yet."""
     dossier = locate(state, dossier_id)
     if not isinstance(dossier, Dossier):
         return dossier
     session = dossier.session(session_id)
     if session is None:
         return Held(f"session:{session_id}")
-    return (dossier, session) if session.status == "open" else None
+    return dossier, session
 
 
 def _void(
@@ -138,13 +164,7 @@ def _cause(by_law: ByLaw, closing: Closing, there: Attendance, sheets: int) -> C
 
 def _concluded(dossier: Dossier, stage: Stage, scored: Session) -> Dossier:
     """The dossier with its stage concluded; other sessions still open at that level are of no more use."""
-    sessions = tuple(
-        replace(session, status="unused", sheets=())
-        if session.level == stage.level and session.status == "open"
-        else session
-        for session in dossier.with_session(scored).sessions
-    )
-    return replace(dossier, sessions=sessions).with_stage(stage)
+    return end_sessions(dossier.with_session(scored), stage.level).with_stage(stage)
 
 
 def _fault(criteria_set: CriteriaSet, options: Mapping[str, int], *, complete: bool) -> DeadLettered | None:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
 from shared.kernel.outcomes import Held
+from shared.kernel.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Stage:
-    """One evaluation of the dossier at one level; it is concluded once and stays so."""
+    """One evaluation of the dossier at one level; it is concluded once and stays so.
+
+    `taken_back` when a correction annulled its score, or what it rested on: another attempt follows, or none.
+    """
 
     level: str
     attempt: int
     concluded: bool = False
+    taken_back: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Seat:
     """A member's seat as the session knows it."""
 
@@ -29,7 +34,7 @@ class Seat:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class ByLaw:
     """The council's own quorum, as a number of scoring members, as a share of them, or both; None where silent."""
 
@@ -38,15 +43,15 @@ class ByLaw:
     chair_required: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Sheet:
-    """One member's options: criterion code → position from 1."""
+    """One member's options: the position given for each criterion of the set in printed order, 0 where left out."""
 
     member_id: str
-    options: Mapping[str, int]
+    positions: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Closing:
     """How the session ended; `struck_out` is the ground on which the council disqualified the dossier."""
 
@@ -56,34 +61,46 @@ class Closing:
     struck_out: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Session:
     """A council's sitting over the dossier.
 
-    `unused` means that its stage was scored by another session. Sheets stay with an open session and, so that the
-    score can be computed again, with the one that scored.
+    `unused` means that its stage was scored by another session, or is no more. Sheets stay with an open session and,
+    so that the score can be computed again, with the one that scored, whose `attempt` says at which stage.
     """
 
     session_id: UUID
     level: str
     members: tuple[Seat, ...]
     by_law: ByLaw
-    status: Literal["open", "scored", "voided", "unused"] = "open"
+    status: Literal["open", "scored", "voided", "unused", "annulled"] = "open"
     sheets: tuple[Sheet, ...] = ()
     closing: Closing | None = None
+    attempt: int | None = None
 
     def seats(self, member_id: str) -> bool:
         """True when the member has a seat."""
-        return any(seat.member_id == member_id for seat in self.members)
+        return member_id in [seat.member_id for seat in self.members]
 
     def has_sheet_of(self, member_id: str) -> bool:
         """True when the member has handed in a sheet."""
-        return any(sheet.member_id == member_id for sheet in self.sheets)
+        return member_id in [sheet.member_id for sheet in self.sheets]
+
+    def with_sheets(self, sheets: tuple[Sheet, ...]) -> Session:
+        """The session with these sheets; written out, for it happens with every sheet."""
+        return Session(
+            self.session_id, self.level, self.members, self.by_law, self.status, sheets, self.closing, self.attempt
+        )
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Dossier:
-    """The dossier under evaluation, pinned to its regime and rulebook version."""
+    """The dossier under evaluation, pinned to its regime and rulebook version.
+
+    `closings` counts the closings of its sessions taken in, `corrections` the corrections. `unanswered` are those that
+    promotion has not answered yet: until then no session over the dossier is seated or closes. `deferred` are those
+    that wait for the annulment of a decision.
+    """
 
     dossier_id: UUID
     regime: str
@@ -92,6 +109,10 @@ class Dossier:
     stages: tuple[Stage, ...] = ()
     sessions: tuple[Session, ...] = ()
     over: bool = False
+    closings: int = 0
+    corrections: int = 0
+    unanswered: tuple[UUID, ...] = ()
+    deferred: tuple[UUID, ...] = ()
 
     def stage(self, level: str) -> Stage | None:
         """The latest stage at a level, or None where none has opened."""
@@ -108,14 +129,28 @@ class Dossier:
 
     def with_session(self, session: Session) -> Dossier:
         """The dossier with this session in its old place, or added."""
-        if self.session(session.session_id) is None:
-            return replace(self, sessions=(*self.sessions, session))
-        return replace(
-            self, sessions=tuple(session if old.session_id == session.session_id else old for old in self.sessions)
+        known = [old.session_id for old in self.sessions]
+        place = known.index(session.session_id) if session.session_id in known else len(known)
+        return self._with_sessions((*self.sessions[:place], session, *self.sessions[place + 1 :]))
+
+    def _with_sessions(self, sessions: tuple[Session, ...]) -> Dossier:
+        """Written out, for it happens with every sheet."""
+        return Dossier(
+            self.dossier_id,
+            self.regime,
+            self.rulebook,
+            self.criteria_set,
+            self.stages,
+            sessions,
+            self.over,
+            self.closings,
+            self.corrections,
+            self.unanswered,
+            self.deferred,
         )
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class State:
     """A product at evaluation: its current dossier, over or not, and the ids of those before it."""
 
@@ -124,13 +159,13 @@ class State:
 
     def with_dossier(self, dossier: Dossier) -> State:
         """The state with its current dossier changed."""
-        return replace(self, dossier=dossier)
+        return State(dossier, self.past)
 
 
 def locate(state: State, dossier_id: UUID) -> Dossier | Held | None:
-    """The dossier while it is under evaluation; None once it is over; Held while it has not been filed here yet."""
+    """The product's current dossier, over or not; None for one before it; Held while it has not been filed here yet."""
     if dossier_id in state.past:
         return None
     if state.dossier is None or state.dossier.dossier_id != dossier_id:
         return Held(f"dossier:{dossier_id}")
-    return None if state.dossier.over else state.dossier
+    return state.dossier

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from services.evaluation.domain.dossier import ByLaw, Closing, Seat, Stage
 from services.evaluation.domain.scoring import Score
+from shared.kernel.values import value
 
 Cause = Literal["quorum_missed", "chair_absent", "sheets_missing"]
 """Why a session is void: too few scoring members, no chair where the by-law asks for one, nothing to score."""
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Filed:
     """A dossier was filed under a regime."""
 
@@ -25,7 +25,7 @@ class Filed:
     criteria_set: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Opened:
     """A stage was opened for a dossier."""
 
@@ -34,7 +34,7 @@ class Opened:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Assessed:
     """The commune's report came in; `findings_met` of its four heads were found met."""
 
@@ -45,7 +45,7 @@ class Assessed:
     findings_met: int
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Seated:
     """A council will sit over a dossier."""
 
@@ -56,26 +56,28 @@ class Seated:
     by_law: ByLaw
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Submitted:
-    """A member handed in a sheet."""
+    """A member handed in a sheet, or one that supersedes the member's first."""
 
     dossier_id: UUID
     session_id: UUID
     member_id: str
     options: Mapping[str, int]
+    supersedes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Closed:
-    """The session over a dossier ended."""
+    """The session over a dossier ended, after so many corrections."""
 
     dossier_id: UUID
     session_id: UUID
     closing: Closing
+    corrections: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class AssessmentConcluded:
     """The commune's stage is over (article 7.2)."""
 
@@ -88,7 +90,7 @@ class AssessmentConcluded:
     articles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Scored:
     """A council sat validly; `score` is None where it struck the dossier out on the ground `struck_out`."""
 
@@ -102,7 +104,7 @@ class Scored:
     articles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Voided:
     """A council did not sit validly: `present` scoring members where `needed` were asked for, or another cause."""
 
@@ -116,4 +118,43 @@ class Voided:
     articles: tuple[str, ...]
 
 
-Finding = AssessmentConcluded | Scored | Voided
+@value(frozen=True, slots=True)
+class Correction:
+    """Something said before counts no more. `closings` of the dossier's sessions came before it.
+
+    `session_id` is set where a session was annulled, `decision_id` where a decision was; neither where the producer
+    took the dossier back.
+    """
+
+    dossier_id: UUID
+    correction_id: UUID
+    closings: int
+    session_id: UUID | None = None
+    decision_id: UUID | None = None
+
+
+@value(frozen=True, slots=True)
+class Answered:
+    """Promotion answered a correction: these stages are over without a result; `reopened` when the dossier is again.
+
+    One that is `deferred` is answered again when a decision is annulled.
+    """
+
+    dossier_id: UUID
+    correction_id: UUID
+    ended: tuple[Stage, ...] = ()
+    reopened: bool = False
+    deferred: bool = False
+
+
+@value(frozen=True, slots=True)
+class Noted:
+    """The correction was taken in; the score of `score_annulled` counts no more; findings may pause for its answer."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    score_annulled: Stage | None
+    pauses: bool
+
+
+Finding = AssessmentConcluded | Scored | Voided | Noted

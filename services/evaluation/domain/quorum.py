@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from math import ceil
 
 from services.evaluation.domain.dossier import ByLaw, Seat
+from shared.kernel.values import value
 from shared.rulebooks.model import ByLaw as Defaults
 
 CHAIR = "chair"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Attendance:
     """Who of the council was there: the scoring members present, how many were needed, and whether a chair was."""
 

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
 
+from shared.kernel.values import value
 from shared.rulebooks.model import Band, CriteriaSet, Criterion
-from shared.rulebooks.options import Options, chosen, points_by_part, points_of
-
-STAR_CLASSES = (3, 4, 5)
-"""The classes that ask for marks; below them there is no recognition (4.1.a)."""
+from shared.rulebooks.options import Options, counted, positions_given, worth
+from shared.rulebooks.tables import STAR_CLASSES
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Score:
     """The result of one council for one dossier.
 
@@ -42,23 +40,34 @@ class Score:
 
 
 def score(criteria_set: CriteriaSet, bands: Sequence[Band], sheets: Sequence[Options], agreed: Options | None) -> Score:
-    """The score of sheets that `check_options` found without fault; raises `ValueError` where there is none.
+    """As `score_given`, for sheets that name each criterion."""
+    return score_given(criteria_set, bands, [positions_given(criteria_set, sheet) for sheet in sheets], agreed)
+
+
+def score_given(
+    criteria_set: CriteriaSet, bands: Sequence[Band], sheets: Sequence[Sequence[int]], agreed: Options | None
+) -> Score:
+    """The score of sheets that `check_options` found without fault, as `positions_given` reads them.
+
+    Raises `ValueError` where there is none.
 
     The stars are the highest class whose band and marks both hold (3.3, Annex II); with a mark of 3 stars missed they
     are the band's, 2 at most. The total is never rounded.
     """
     if not sheets:
         raise ValueError("there is no sheet to score")
-    members = tuple(points_of(criteria_set, sheet) for sheet in sheets)
+    positions = [counted(criteria_set, sheet) for sheet in sheets]
+    points = [worth(criteria_set, chosen) for chosen in positions]
+    members = tuple(map(sum, points))
     total = Fraction(sum(members), len(members))
     band = _band(bands, total)
-    judged = judged_options(criteria_set, sheets, agreed)
-    missed = {stars: missed_marks(criteria_set, judged, stars) for stars in STAR_CLASSES}
+    judged = judged_options(criteria_set, positions, agreed)
+    missed = missed_marks(criteria_set, judged)
     stars = _stars(band.stars, missed)
     limited_by = _limited_by(band.stars, stars)
     return Score(
         total=total,
-        parts=_part_means(criteria_set, sheets),
+        parts=_part_means(criteria_set, points),
         members=members,
         band=band.stars,
         missed=MappingProxyType(missed),
@@ -70,36 +79,40 @@ def score(criteria_set: CriteriaSet, bands: Sequence[Band], sheets: Sequence[Opt
     )
 
 
-def judged_options(criteria_set: CriteriaSet, sheets: Sequence[Options], agreed: Options | None) -> dict[str, int]:
+def judged_options(
+    criteria_set: CriteriaSet, sheets: Sequence[Sequence[int]], agreed: Options | None
+) -> dict[str, int]:
     """The option each mark is judged on: the one the council agreed, else the majority's; of equals the lower.
 
-    Not in the act, which leaves it to the council. A criterion that has an option on no sheet where it applies is left
-    out.
+    Not in the act, which leaves it to the council. `sheets` are positions as `counted` gives them. A criterion that
+    has an option on no sheet where it applies is left out.
     """
     judged: dict[str, int] = {}
-    for criterion in criteria_set.criteria:
-        votes = Counter(option.position for sheet in sheets if (option := chosen(criterion, sheet)) is not None)
+    for criterion, positions in zip(criteria_set.criteria, zip(*sheets, strict=True), strict=True):
         if agreed is not None and criterion.code in agreed:
             judged[criterion.code] = agreed[criterion.code]
-        elif votes:
-            judged[criterion.code] = _majority(criterion, votes)
-    return judged
+        elif positions.count(positions[0]) == len(positions):
+            judged[criterion.code] = positions[0]
+        else:
+            judged[criterion.code] = _majority(criterion, positions)
+    return {code: position for code, position in judged.items() if position > 0}
 
 
-def missed_marks(criteria_set: CriteriaSet, judged: Options, stars: int) -> tuple[str, ...]:
-    """The criteria, in printed order, whose option is worth less than the best one marked for `stars` or fewer."""
-    return tuple(criterion.code for criterion in criteria_set.criteria if _misses(criterion, judged, stars))
+def missed_marks(criteria_set: CriteriaSet, judged: Options) -> dict[int, tuple[str, ...]]:
+    """For each class, in printed order, the criteria whose option is worth less than the best one marked up to it."""
+    positions = counted(criteria_set, positions_given(criteria_set, judged))
+    points = worth(criteria_set, positions)
+    tables = criteria_set.tables
+    return {
+        stars: tuple(
+            tables.codes[place] for place, least in tables.marks[stars] if points[place] < least or not positions[place]
+        )
+        for stars in STAR_CLASSES
+    }
 
 
-def _misses(criterion: Criterion, judged: Options, stars: int) -> bool:
-    marked = [option.points for option in criterion.options if option.mark is not None and option.mark <= stars]
-    if not marked:
-        return False
-    option = chosen(criterion, judged)
-    return option is None or option.points < max(marked)
-
-
-def _majority(criterion: Criterion, votes: Counter[int]) -> int:
+def _majority(criterion: Criterion, positions: Sequence[int]) -> int:
+    votes = Counter(position for position in positions if position > 0)
     most = max(votes.values())
     return min(
         (position for position, count in votes.items() if count == most),
@@ -125,8 +138,9 @@ def _limited_by(band: int, stars: int) -> Literal["nothing", "total", "marks"]:
     return "nothing" if stars == STAR_CLASSES[-1] else "total"
 
 
-def _part_means(criteria_set: CriteriaSet, sheets: Sequence[Options]) -> tuple[tuple[str, Fraction], ...]:
-    points = [points_by_part(criteria_set, sheet) for sheet in sheets]
+def _part_means(criteria_set: CriteriaSet, points: Sequence[Sequence[int]]) -> tuple[tuple[str, Fraction], ...]:
+    sums = list(map(sum, zip(*points, strict=True)))
     return tuple(
-        (part.code, Fraction(sum(each[part.code] for each in points), len(points))) for part in criteria_set.parts
+        (part.code, Fraction(sum(sums[reach]), len(points)))
+        for part, reach in zip(criteria_set.parts, criteria_set.tables.parts, strict=True)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from services.evaluation.domain.corrections import end_sessions
 from services.evaluation.domain.dossier import Dossier, Stage, State, locate
 from services.evaluation.domain.facts import Assessed, AssessmentConcluded, Filed, Finding, Opened
 from shared.kernel.outcomes import Applied, Held
@@ -34,18 +35,19 @@ def open_stage(state: State, opened: Opened) -> Outcome:
 
 
 def end(state: State, dossier_id: UUID) -> Outcome:
-    """The dossier is over: nothing more is taken in for it, and only what its findings rest on is kept.
+    """The dossier is over: no session over it takes anything in, and only sheets that its findings rest on are kept.
 
     It waits until every opened stage is concluded, so that a replay, which meets the end early, finds the same.
     """
     dossier = locate(state, dossier_id)
     if not isinstance(dossier, Dossier):
         return dossier or Applied(state)
-    pending = next((stage for stage in dossier.stages if not stage.concluded), None)
+    if dossier.over:
+        return Applied(state)
+    pending = next((stage for stage in dossier.stages if not stage.concluded and not stage.taken_back), None)
     if pending is not None:
         return Held(f"score:{pending.level}")
-    judged = tuple(session for session in dossier.sessions if session.closing is not None)
-    return Applied(state.with_dossier(replace(dossier, sessions=judged, over=True)))
+    return Applied(state.with_dossier(replace(end_sessions(dossier), over=True)))
 
 
 def assess(state: State, assessed: Assessed, rung: Rung) -> Outcome:

@@ -84,7 +84,44 @@ class Ended:
     kind: Literal["ended"] = "ended"
 
 
-Particulars = Returned | Forwarded | Recognised | Ended
+@dataclass(frozen=True, slots=True)
+class Annulled:
+    """What an earlier notice told (`told`, resting on `decision_number`) counts no more (article 10.1.b)."""
+
+    fact_on: date
+    told: Literal["forwarded", "recognised", "ended"]
+    decision_number: str
+    document_number: str
+    reason: str
+    basis: Basis
+    kind: Literal["annulled"] = "annulled"
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The producer took the dossier back (not in the act)."""
+
+    fact_on: date
+    reason: str
+    basis: Basis
+    kind: Literal["withdrawn"] = "withdrawn"
+
+
+Particulars = Returned | Forwarded | Recognised | Ended | Annulled | Withdrawn
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A correction: of what was told on `decision_number`, nothing counts any more."""
+
+    about: UUID
+    recorded_ms: int
+    dossier_id: UUID
+    fact_on: date
+    decision_number: str
+    document_number: str
+    reason: str
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
-from services.notification.domain.facts import Contact, Dossier, Happened, Particulars
+from services.notification.domain.facts import (
+    Annulled,
+    Contact,
+    Dossier,
+    Ended,
+    Forwarded,
+    Happened,
+    Particulars,
+    Recognised,
+    TakenBack,
+)
 from shared.kernel.ids import derived_id
 from shared.kernel.outcomes import Applied, Held
 
@@ -67,6 +77,42 @@ def tell(state: State, happened: Happened) -> Applied[State, Notice] | Held:
         if (notice := _notice(happened, recipient_id, role)).notice_id not in known
     )
     return Applied(replace(state, notices=(*state.notices, *written)), written)
+
+
+def take_back(state: State, taken_back: TakenBack) -> Applied[State, Notice] | Held:
+    """Whoever was told what counts no more has one notice that says so; where nothing was told, nobody has.
+
+    The earlier notice goes out too, if it has not yet: nothing is lost, and the later one says which it corrects.
+    """
+    if state.dossier(taken_back.dossier_id) is None:
+        return Held(f"dossier:{taken_back.dossier_id}")
+    latest = {
+        notice.recipient_id: notice
+        for notice in state.notices
+        if notice.dossier_id == taken_back.dossier_id
+        and isinstance(notice.particulars, Forwarded | Recognised | Ended)
+        and notice.particulars.decision_number == taken_back.decision_number
+    }
+    written = tuple(
+        _notice(_annulled(taken_back, notice.particulars.kind), notice.recipient_id, notice.role)
+        for notice in latest.values()
+        if isinstance(notice.particulars, Forwarded | Recognised | Ended)
+    )
+    known = {notice.notice_id for notice in state.notices}
+    new = tuple(notice for notice in written if notice.notice_id not in known)
+    return Applied(replace(state, notices=(*state.notices, *new)), new)
+
+
+def _annulled(taken_back: TakenBack, told: Literal["forwarded", "recognised", "ended"]) -> Happened:
+    particulars = Annulled(
+        fact_on=taken_back.fact_on,
+        told=told,
+        decision_number=taken_back.decision_number,
+        document_number=taken_back.document_number,
+        reason=taken_back.reason,
+        basis=taken_back.basis,
+    )
+    return Happened(taken_back.about, taken_back.recorded_ms, taken_back.dossier_id, particulars)
 
 
 def recipients(dossier: Dossier) -> tuple[tuple[str, Role], ...]:

@@ -87,3 +87,35 @@ SET attempts = d.attempts - 1, attempt_open = false, leased_by = NULL, next_atte
 FROM unnest($1::uuid[], $2::integer[]) AS unbegun (notice_id, attempts)
 WHERE d.notice_id = unbegun.notice_id AND d.channel = 'mail' AND d.state = 'pending'
   AND d.attempts = unbegun.attempts;
+
+-- name: adopt_ends
+-- Ends deliveries as they once ended, by what was told of them; nobody attempts them again.
+UPDATE delivery AS d
+SET state = told.state, attempts = told.attempts, message_id = told.message_id, ended_at = told.ended_at,
+    last_error = told.last_error
+FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::timestamptz[], $6::text[])
+    AS told (notice_id, state, attempts, message_id, ended_at, last_error)
+WHERE d.notice_id = told.notice_id AND d.channel = 'mail';
+
+-- name: unsent
+-- How many notices are neither sent nor given up, and the age of the oldest one's fact, which its id begins with.
+SELECT count(*) AS notices,
+       coalesce(extract(epoch FROM now()) - min(('x' || translate(left(notice_id::text, 13), '-', ''))::bit(48)::bigint)
+                / 1000.0, 0)::float8 AS seconds
+FROM delivery WHERE state = 'pending';
+
+-- name: traceparent
+-- The trace context of the event that a notice tells of.
+SELECT facts ->> 'traceparent' FROM notice WHERE notice_id = $1;
+
+-- name: prune_notices
+-- Empties notices whose every delivery ended so many seconds ago, at most so many; who was told what and when stays.
+UPDATE notice SET facts = '{}', emptied = true
+WHERE notice_id IN (
+    SELECT n.notice_id
+    FROM delivery AS d
+    JOIN notice AS n USING (notice_id)
+    WHERE d.ended_at < now() - make_interval(secs => $1) AND NOT n.emptied
+      AND NOT EXISTS (SELECT FROM delivery AS o WHERE o.notice_id = n.notice_id AND o.state = 'pending')
+    ORDER BY d.ended_at LIMIT $2 FOR UPDATE OF n SKIP LOCKED
+);

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from uuid import UUID
 
-from services.promotion.domain.standing import Contradiction, Pin, TaskKind
+from services.promotion.domain.standing import Contradiction, Pin, Stage, TaskKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class DossierEnded:
     stars: int | None
     decision_number: str
     decided_on: date
+    decision_id: UUID
     basis: Basis
 
 
@@ -142,6 +143,69 @@ class CertificateEnded:
     basis: Basis
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionAnnulled:
+    """A decision that had taken effect is annulled: the dossier stands as before it (article 10.1.b)."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    decision_id: UUID
+    decision_number: str
+    annulled_on: date
+    document_number: str
+    reason: str
+    certificate_id: UUID | None
+    stage: Stage
+    ended: tuple[Stage, ...]
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAnnulled:
+    """The score of a stage is annulled with its session; the stage opens again (article 10.1.b)."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    level: str
+    attempt: int
+    annulled_on: date
+    document_number: str
+    reason: str
+    ended: tuple[Stage, ...]
+    forwarding_number: str | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionDismissed:
+    """A correction changed nothing."""
+
+    dossier_id: UUID
+    correction_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionDeferred:
+    """A correction waits for the annulment of the final decision that rests on what it annuls."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    decision_id: UUID
+    decision_number: str
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class DossierWithdrawn:
+    """The producer took the dossier back (not in the act)."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    withdrawn_on: date
+    reason: str
+    basis: Basis
+
+
 Announcement = (
     StageOpened
     | DossierReturned
@@ -153,4 +217,9 @@ Announcement = (
     | TaskOpened
     | TaskClosed
     | CertificateEnded
+    | DecisionAnnulled
+    | SessionAnnulled
+    | CorrectionDismissed
+    | CorrectionDeferred
+    | DossierWithdrawn
 )

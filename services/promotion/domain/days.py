@@ -15,7 +15,7 @@ _DAY = timedelta(days=1)
 
 def due_on(standing: Standing) -> date | None:
     """The first day on which `open_day` has something to say, or None: the day after the last day in time."""
-    last_days = [certificate.expires_on for certificate in standing.certificates if not certificate.ended]
+    last_days = [certificate.expires_on for certificate in standing.certificates if _in_force(certificate)]
     if standing.dossier is not None and (last_day := _watched(standing.dossier)) is not None:
         last_days.append(last_day)
     return min(last_days) + _DAY if last_days else None
@@ -43,7 +43,11 @@ def _watched(dossier: Dossier) -> date | None:
 
 
 def _run_out(certificate: Certificate, day: date) -> bool:
-    return not certificate.ended and certificate.expires_on < day
+    return _in_force(certificate) and certificate.expires_on < day
+
+
+def _in_force(certificate: Certificate) -> bool:
+    return not certificate.ended and not certificate.annulled
 
 
 def _ended(certificate: Certificate) -> CertificateEnded:

@@ -14,8 +14,8 @@ from services.promotion.domain.announcements import (
 )
 from services.promotion.domain.clocks import add_months
 from services.promotion.domain.facts import Decided, Requested
-from services.promotion.domain.filing import new_stage, opened
-from services.promotion.domain.results import close_tasks, move, rung_of
+from services.promotion.domain.filing import close_tasks, new_stage, opened
+from services.promotion.domain.results import move, rung_of
 from services.promotion.domain.standing import (
     Alarm,
     Certificate,
@@ -23,6 +23,7 @@ from services.promotion.domain.standing import (
     Decision,
     Dossier,
     Pin,
+    Place,
     Result,
     Standing,
     unit_of,
@@ -72,7 +73,7 @@ def request(standing: Standing, requested: Requested, regime: Regime) -> Outcome
         decision_number=dossier.decisions[-1].number,
         basis=basis(dossier.pin, forward.article or rung.article),
     )
-    stage = new_stage(regime, above, dossier.kind, 1, requested.requested_on)
+    stage = new_stage(regime, above, dossier.kind, dossier.next_attempt(above.level), requested.requested_on)
     moved = replace(move(dossier, Step.FORWARD), stage=stage, alarms=())
     return Applied(standing.with_dossier(moved), (forwarded, opened(moved, above)))
 
@@ -160,6 +161,7 @@ def _end(standing: Standing, dossier: Dossier, decided: Decided, regime: Regime)
         stars=decided.stars,
         decision_number=decided.number,
         decided_on=decided.decided_on,
+        decision_id=decided.decision_id,
         basis=basis(dossier.pin, *_articles(dossier, regime)),
     )
     after_it = standing.with_dossier(_decided(dossier, decided))
@@ -182,6 +184,7 @@ def _decided(dossier: Dossier, decided: Decided) -> Dossier:
         stars=decided.stars,
         number=decided.number,
         decided_on=decided.decided_on,
+        place=Place(dossier.phase, dossier.stage, len(dossier.results)),
     )
     return replace(move(dossier, Step(decided.kind)), decisions=(*dossier.decisions, decision), alarms=())
 
@@ -195,7 +198,7 @@ def _held(standing: Standing, dossier: Dossier, fact: Decided | Requested, contr
 def _addressed(standing: Standing, fact: Decided | Requested) -> Dossier | Outcome:
     """The dossier the fact is about, if its authority may speak now; else what becomes of the fact."""
     dossier = standing.dossier
-    if dossier is not None and dossier.phase is Phase.OPEN:
+    if dossier is not None and dossier.phase is Phase.OPEN and not standing.paused:
         return Held(f"score:{dossier.stage.level}")
     if dossier is not None and dossier.dossier_id == fact.dossier_id:
         return dossier

@@ -79,3 +79,13 @@ class Requested:
     unit: str
     number: str
     requested_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The producer took the dossier back."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    withdrawn_on: date
+    reason: str

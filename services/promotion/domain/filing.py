@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
-from services.promotion.domain.announcements import Announcement, StageOpened, basis
+from services.promotion.domain.announcements import Announcement, StageOpened, TaskClosed, basis
 from services.promotion.domain.clocks import stage_due
 from services.promotion.domain.facts import Filed
 from services.promotion.domain.standing import Dossier, Past, Stage, Standing
@@ -30,8 +31,14 @@ def file(standing: Standing, filed: Filed, regime: Regime) -> Outcome:
         stage=stage,
     )
     past = standing.past if before is None else (*standing.past, Past(before.dossier_id, before.pin))
-    after = Standing(dossier=dossier, past=past, certificates=standing.certificates)
-    return Applied(after, (opened(dossier, regime.ladder.first),))
+    after = replace(standing, dossier=dossier, past=past)
+    done = () if before is None else close_tasks(before, filed.filed_on)
+    return Applied(after, (*done, opened(dossier, regime.ladder.first)))
+
+
+def close_tasks(dossier: Dossier, day: date) -> tuple[TaskClosed, ...]:
+    """The announcements that the dossier's open tasks were done."""
+    return tuple(TaskClosed(dossier.dossier_id, task, day) for task in dossier.tasks)
 
 
 def new_stage(regime: Regime, rung: Rung, kind: str, attempt: int, opened_on: date) -> Stage:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from uuid import UUID
 
 from services.promotion.domain.announcements import (
     Announcement,
     DossierReturned,
     ProductEligible,
-    TaskClosed,
     TaskOpened,
     basis,
 )
 from services.promotion.domain.facts import Concluded, Scored, Voided
-from services.promotion.domain.filing import new_stage, opened
+from services.promotion.domain.filing import close_tasks, new_stage, opened
 from services.promotion.domain.standing import Dossier, Result, Standing, unit_of
 from services.promotion.domain.transitions import Phase, Step, after
 from shared.kernel.outcomes import Applied, Held
@@ -60,7 +58,7 @@ def score(standing: Standing, scored: Scored, regime: Regime) -> Outcome:
         results=(*dossier.results, result),
         tasks=() if back is None else ("decide_on_central_result",),
     )
-    follows = _eligible(moved, rung, result) if back is None else (_task(moved, back, result),)
+    follows = _eligible(moved, rung, result) if back is None else (central_task(moved, back, result),)
     return Applied(standing.with_dossier(moved), (*follows, *close_tasks(dossier, scored.closed_on)))
 
 
@@ -79,11 +77,6 @@ def handed_back(rung: Rung, result: Result) -> HandBack | None:
     if back is None or result.total is None or result.stars is None:
         return back
     return back if back.holds(result.total, result.stars) else None
-
-
-def close_tasks(dossier: Dossier, day: date) -> tuple[TaskClosed, ...]:
-    """The announcements that the dossier's open tasks were done."""
-    return tuple(TaskClosed(dossier.dossier_id, task, day) for task in dossier.tasks)
 
 
 def move(dossier: Dossier, step: Step) -> Dossier:
@@ -122,7 +115,8 @@ def _eligible(dossier: Dossier, rung: Rung, result: Result) -> tuple[ProductElig
     return (ProductEligible(dossier.dossier_id, forward.to, result.total, result.stars, grounds),)
 
 
-def _task(dossier: Dossier, back: HandBack, result: Result) -> TaskOpened:
+def central_task(dossier: Dossier, back: HandBack, result: Result) -> TaskOpened:
+    """The announcement that the level below must decide on this result (article 7.4.g)."""
     return TaskOpened(
         dossier_id=dossier.dossier_id,
         task="decide_on_central_result",

@@ -14,7 +14,7 @@ MINISTRY = "bnnmt"
 CENTRAL = "central"
 
 DecisionKind = Literal["recognise", "approve_for_central", "end_without_certificate"]
-TaskKind = Literal["decide_on_central_result", "stage_overdue"]
+TaskKind = Literal["decide_on_central_result", "stage_overdue", "annul_decision"]
 Contradiction = Literal[
     "stars_differ", "authority_lacking", "kind_not_open", "not_eligible", "dossier_over", "request_not_open"
 ]
@@ -56,8 +56,17 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a dossier stood when a decision was applied; `results` is how many results it had."""
+
+    phase: Phase
+    stage: Stage
+    results: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision of an authority that was applied."""
+    """A decision of an authority that was applied; where it is annulled, the dossier stands at `place` again."""
 
     decision_id: UUID
     kind: DecisionKind
@@ -65,6 +74,39 @@ class Decision:
     stars: int | None
     number: str
     decided_on: date
+    place: Place | None = None
+
+    @property
+    def final(self) -> bool:
+        """True when the decision ended the dossier."""
+        return self.kind != "approve_for_central"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A decision annulled (`decision_id`), or the session that gave the score of stage `scored` (level, attempt)."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    annulled_on: date
+    document_number: str
+    reason: str
+    decision_id: UUID | None = None
+    decision_number: str | None = None
+    scored: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Evaluation took a correction in: every finding before it is here. `scored` is the stage whose score is annulled.
+
+    Where it `pauses`, no finding on the dossier follows before the correction is answered.
+    """
+
+    dossier_id: UUID
+    correction_id: UUID
+    scored: tuple[str, int] | None
+    pauses: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +120,11 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """The product's dossier and its way so far; `tasks` are those open."""
+    """The product's dossier and its way so far; `tasks` are those open.
+
+    `attempts` are stages (level, attempt) that were taken back; `deferred` are corrections that wait until the final
+    decision that rests on what they annul is annulled itself.
+    """
 
     dossier_id: UUID
     unit: str
@@ -90,6 +136,8 @@ class Dossier:
     decisions: tuple[Decision, ...] = ()
     tasks: tuple[TaskKind, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    attempts: tuple[tuple[str, int], ...] = ()
+    deferred: tuple[Correction, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -100,6 +148,12 @@ class Dossier:
     def result(self) -> Result | None:
         """The latest result of a council."""
         return self.results[-1] if self.results else None
+
+    def next_attempt(self, level: str) -> int:
+        """The number of the next stage at a level."""
+        held = ((result.level, result.attempt) for result in self.results)
+        known = (*held, *self.attempts, (self.stage.level, self.stage.attempt))
+        return 1 + max((attempt for there, attempt in known if there == level), default=0)
 
     def with_alarm(self, alarm: Alarm) -> Dossier:
         """The dossier with one more alarm, the oldest gone beyond `ALARMS_MAX`."""
@@ -116,7 +170,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate, in force until the end of `expires_on` (by `article`) unless `ended`."""
+    """A certificate, in force until the end of `expires_on` (by `article`) unless `ended` or `annulled`."""
 
     certificate_id: UUID
     dossier_id: UUID
@@ -127,15 +181,23 @@ class Certificate:
     issued_on: date
     expires_on: date
     ended: bool = False
+    annulled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A product at promotion."""
+    """A product at promotion; `notes` are corrections that evaluation has told of and registration not yet."""
 
     dossier: Dossier | None = None
     past: tuple[Past, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def paused(self) -> bool:
+        """True when no finding on the current dossier follows before a correction is answered."""
+        current = None if self.dossier is None else self.dossier.dossier_id
+        return any(note.pauses and note.dossier_id == current for note in self.notes)
 
     def with_dossier(self, dossier: Dossier) -> Standing:
         """The standing with its current dossier changed."""

@@ -21,6 +21,7 @@ class Phase(StrEnum):
     RETURNED = "returned"
     RECOGNISED = "recognised"
     ENDED = "ended"
+    WITHDRAWN = "withdrawn"
 
 
 class Step(StrEnum):
@@ -34,6 +35,7 @@ class Step(StrEnum):
     FORWARD = "forward"
     RECOGNISE = "recognise"
     END = "end_without_certificate"
+    WITHDRAW = "withdraw"
 
 
 _OPEN = {
@@ -41,19 +43,23 @@ _OPEN = {
     Step.RETURN: Phase.RETURNED,  # 7.2
     Step.SCORE: Phase.SCORED,  # 7.3.d, 7.4.d
     Step.HAND_BACK: Phase.HANDED_BACK,  # 7.4.g
+    Step.WITHDRAW: Phase.WITHDRAWN,  # not in the act
 }
 _SCORED = {
     Step.RECOGNISE: Phase.RECOGNISED,  # 7.3.e, 7.4.e
     Step.APPROVE: Phase.APPROVED,  # 7.3.e
     Step.END: Phase.ENDED,  # 4.1.a
+    Step.WITHDRAW: Phase.WITHDRAWN,  # not in the act
 }
 _APPROVED = {
     Step.FORWARD: Phase.OPEN,  # 6.3, 7.3.e: the stage above
     Step.RECOGNISE: Phase.RECOGNISED,  # the province may still keep 4 stars, 7.3.e
+    Step.WITHDRAW: Phase.WITHDRAWN,  # not in the act
 }
 _HANDED_BACK = {
     Step.RECOGNISE: Phase.RECOGNISED,  # 7.4.g
     Step.END: Phase.ENDED,  # 4.1.a
+    Step.WITHDRAW: Phase.WITHDRAWN,  # not in the act
 }
 
 TRANSITIONS: Mapping[Phase, Mapping[Step, Phase]] = MappingProxyType(
@@ -65,6 +71,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Step, Phase]] = MappingProxyType(
         Phase.RETURNED: MappingProxyType({}),
         Phase.RECOGNISED: MappingProxyType({}),
         Phase.ENDED: MappingProxyType({}),
+        Phase.WITHDRAWN: MappingProxyType({}),
     }
 )
 

@@ -11,6 +11,12 @@ UPDATE certificate SET ended_on = told.ended_on
 FROM unnest($1::uuid[], $2::date[]) AS told (certificate_id, ended_on)
 WHERE certificate.certificate_id = told.certificate_id;
 
+-- name: annul_certificates
+-- Marks as annulled the certificates whose decision was annulled.
+UPDATE certificate SET annulled_on = told.annulled_on
+FROM unnest($1::uuid[], $2::date[]) AS told (certificate_id, annulled_on)
+WHERE certificate.certificate_id = told.certificate_id;
+
 -- name: close_tasks
 -- Closes tasks that were open before a batch; a dossier has one open task of a kind at most.
 UPDATE task SET closed_on = told.closed_on

@@ -4,28 +4,42 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from services.registration.domain import councils, days, decisions, dossiers, identities, sessions
+from services.registration.domain import corrections, councils, days, decisions, dossiers, identities, sessions
 from services.registration.domain.case import Admission, Case, Rules
 from services.registration.domain.facts import (
     CentralEvaluationRequested,
     CommuneAssessed,
     CouncilFormed,
     DayStarted,
+    DecisionAnnulled,
     DecisionApproved,
     DossierFiled,
     DossiersScheduled,
+    DossierWithdrawn,
     Fact,
     OfficeRegistered,
     ProducerRegistered,
     ProductRegistered,
     ScoreSheetSubmitted,
+    ScoreSheetSuperseded,
+    SessionAnnulled,
     SessionClosed,
 )
 from services.registration.domain.register import Register
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Refused
 
-MINISTRY_SAYS = (CouncilFormed, DossiersScheduled, ScoreSheetSubmitted, SessionClosed, DecisionApproved, DayStarted)
+MINISTRY_SAYS = (
+    CouncilFormed,
+    DossiersScheduled,
+    ScoreSheetSubmitted,
+    ScoreSheetSuperseded,
+    SessionClosed,
+    SessionAnnulled,
+    DecisionApproved,
+    DecisionAnnulled,
+    DayStarted,
+)
 """What the ministry may say; a province may say everything but that a day started (articles 4.1, 7.2, 7.3 and 7.4)."""
 
 
@@ -70,6 +84,12 @@ def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912
             return decisions.decision_approved(case, fact)
         case CentralEvaluationRequested():
             return decisions.central_evaluation_requested(case, fact)
+        case SessionAnnulled():
+            return corrections.session_annulled(case, fact)
+        case DecisionAnnulled():
+            return corrections.decision_annulled(case, fact)
+        case DossierWithdrawn():
+            return corrections.dossier_withdrawn(case, fact)
         case DayStarted():
             return days.day_started(case, fact)
         case _:

@@ -115,6 +115,7 @@ class SessionEnded:
     present: tuple[str, ...]
     agreed: Mapping[str, int] | None
     struck_out: StruckOut | None
+    corrections: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,52 @@ class CentralRequestReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetReplaced(SheetGiven):
+    """One member's earlier sheet is replaced."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTakenBack:
+    """A sitting over this dossier was annulled."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    closings: int
+    reason: str
+    session_id: UUID
+    annulled_on: date
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTakenBack:
+    """A decision on this dossier was annulled."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    closings: int
+    reason: str
+    decision_id: UUID
+    unit: str
+    number: str
+    annulled_on: date
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class DossierTakenBack:
+    """The producer took the dossier back."""
+
+    dossier_id: UUID
+    correction_id: UUID
+    closings: int
+    reason: str
+    withdrawn_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class DayOpened:
     """A day began."""
 
@@ -161,6 +208,10 @@ Announcement = (
     | DecisionReceived
     | CentralRequestReceived
     | DayOpened
+    | SheetReplaced
+    | SessionTakenBack
+    | DecisionTakenBack
+    | DossierTakenBack
 )
 
 

@@ -10,7 +10,17 @@ from types import MappingProxyType
 from uuid import UUID
 
 from services.registration.domain.announcements import Announcement, Published
-from services.registration.domain.register import CALENDAR, Alias, Calendar, Entry, Key, Product, Register, by_id
+from services.registration.domain.register import (
+    CALENDAR,
+    Alias,
+    Calendar,
+    Dossier,
+    Entry,
+    Key,
+    Product,
+    Register,
+    by_id,
+)
 from services.registration.domain.words import Code, refused
 from shared.kernel.ids import derived_id
 from shared.kernel.outcomes import Held, Refused
@@ -134,6 +144,16 @@ def awaited_day(day: date) -> str:
 def decision_on(dossier: str) -> str:
     """What a request to the centre waits for: the province's decision on the dossier of this name."""
     return f"decision:{dossier}"
+
+
+def decision_numbered(unit: str, number: str) -> str:
+    """What the annulment of a decision waits for: the decision of that number."""
+    return f"decision:number:{unit}/{number}"
+
+
+def withdrawn(dossier: Dossier, field: str) -> Refused | None:
+    """A refusal for a dossier that its producer took back: nothing later changes it."""
+    return refused(Code.DOSSIER_WITHDRAWN, field) if dossier.state == "withdrawn" else None
 
 
 def lasting(first: date | None, held: Held) -> Held:

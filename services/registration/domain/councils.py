@@ -7,7 +7,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from services.registration.domain.announcements import CouncilSeated
-from services.registration.domain.case import Admission, Admitted, Case, Draft, closing_of, in_order
+from services.registration.domain.case import Admission, Admitted, Case, Draft, closing_of, in_order, withdrawn
 from services.registration.domain.facts import CouncilFormed, DossiersScheduled
 from services.registration.domain.naming import Found, find
 from services.registration.domain.register import Ballot, Council, Dossier, Key, Session, ballot_key, named
@@ -101,6 +101,8 @@ def _schedulable(case: Case, fact: DossiersScheduled, council: Council) -> tuple
 def _not_schedulable(
     case: Case, fact: DossiersScheduled, council: Council, dossier: Dossier, field: str
 ) -> Held | Refused | None:
+    if (gone := withdrawn(dossier, field)) is not None:
+        return gone
     if dossier.state in ("returned", "over"):
         return refused(Code.DOSSIER_NOT_OPEN, field)
     rung = case.rules.rulebook(dossier.regime).regime.ladder.rung(council.level)

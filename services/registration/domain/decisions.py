@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from services.registration.domain.announcements import CentralRequestReceived, DecisionReceived
-from services.registration.domain.case import OPERATOR, Admission, Case, Draft, decision_on, in_order
+from services.registration.domain.case import (
+    OPERATOR,
+    Admission,
+    Case,
+    Draft,
+    decision_numbered,
+    decision_on,
+    in_order,
+    withdrawn,
+)
 from services.registration.domain.councils import level_of
 from services.registration.domain.facts import CentralEvaluationRequested, DecisionApproved, Naming, Result
 from services.registration.domain.naming import Found, find
-from services.registration.domain.register import Dossier, Key
+from services.registration.domain.register import Decision, Dossier, Key, named
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
@@ -28,13 +38,25 @@ def decision_approved(case: Case, fact: DecisionApproved) -> Admission:
         return found
     identity = case.identity("decision", case.event_id)
     draft = Draft(case.register)
+    final = (identity,) if fact.kind != "approve_for_central" else ()
     for result, dossier in zip(fact.results, found, strict=True):
-        if dossier.entry.state == "open":
-            draft.put(dossier.key, replace(dossier.entry, state="decided"))
+        state = "decided" if dossier.entry.state == "open" else dossier.entry.state
+        draft.put(dossier.key, replace(dossier.entry, state=state, finals=(*dossier.entry.finals, *final)))
         announced = _announced(case, fact, identity, dossier.entry, result)
         draft.publish(("product", dossier.entry.product), announced)
-    provides = frozenset(decision_on(dossier.key[1]) for dossier in found)
+    key, known = _numbered(case, fact, [dossier.key[1] for dossier in found], identity)
+    draft.put(key, known)
+    provides = frozenset(decision_on(dossier.key[1]) for dossier in found) | {decision_numbered(case.unit, fact.number)}
     return draft.admitted({"decision_id": str(identity)}, provides)
+
+
+def _numbered(case: Case, fact: DecisionApproved, names: Sequence[str], identity: UUID) -> tuple[Key, Decision]:
+    """The unit's decisions of this number, by dossier, with the new one."""
+    key = named("decision", case.unit, fact.number)
+    before = case.register.get(key)
+    known = before.dossiers if isinstance(before, Decision) else {}
+    dossiers = {**known, **dict.fromkeys(names, identity)}
+    return key, Decision(case.unit, fact.number, fact.decided_on, dossiers)
 
 
 def _decided(case: Case, fact: DecisionApproved) -> tuple[Found[Dossier], ...] | Held | Refused:
@@ -65,8 +87,10 @@ def _named(case: Case, naming: Naming, field: str) -> Found[Dossier] | Held | Re
 
 
 def _not_open(dossier: Dossier, field: str) -> Refused | None:
-    """A refusal for a returned dossier; one that promotion closed goes on, so that a late decision is alarmed there."""
-    return refused(Code.DOSSIER_NOT_OPEN, field) if dossier.state == "returned" else None
+    """A refusal for one returned or withdrawn; what promotion closed goes on: a late decision is alarmed there."""
+    if dossier.state == "returned":
+        return refused(Code.DOSSIER_NOT_OPEN, field)
+    return withdrawn(dossier, field)
 
 
 def _announced(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.registration.domain.announcements import AssessmentReceived, DossierOpened
-from services.registration.domain.case import Admission, Admitted, Case, Draft, awaited, in_order
+from services.registration.domain.case import Admission, Admitted, Case, Draft, awaited, in_order, withdrawn
 from services.registration.domain.facts import CommuneAssessed, DossierFiled
 from services.registration.domain.naming import Found, find, primary
 from services.registration.domain.options import options_refused
@@ -78,7 +78,7 @@ def _opened(case: Case, fact: DossierFiled, product: Found[Product], key: Key, b
     )
     draft = Draft(case.register)
     provides = draft.add("dossier", key, identity, dossier)
-    draft.put(product.key, replace(product.entry, open=identity))
+    draft.put(product.key, replace(product.entry, open=identity, latest=identity))
     draft.publish(product.key, _announced(dossier, product.entry, book))
     return draft.admitted({"dossier_id": str(identity), "regime": book.regime.id}, provides)
 
@@ -109,6 +109,8 @@ def commune_assessed(case: Case, fact: CommuneAssessed) -> Admission:
     if not isinstance(found, Found):
         return found
     dossier = found.entry
+    if (gone := withdrawn(dossier, "dossier")) is not None:
+        return gone
     if dossier.state in ("returned", "over") or dossier.number is not None:
         return refused(Code.DOSSIER_NOT_OPEN, "dossier")
     if (wrong := _assessed_in_order(case, fact, dossier)) is not None:
@@ -159,8 +161,10 @@ def _received(fact: CommuneAssessed, dossier: Dossier, number: str | None) -> As
     )
 
 
-def close_dossier(register: Register, dossier_id: UUID) -> Admitted:
+def close_dossier(register: Register, dossier_id: UUID, decision_id: UUID | None = None) -> Admitted:
     """The dossier is over, as promotion said, and its product may have another; said twice, nothing changes.
+
+    An end by a decision that was annulled since is no end.
 
     Raises LookupError for a dossier that was never admitted: promotion then speaks of another register.
     """
@@ -169,8 +173,10 @@ def close_dossier(register: Register, dossier_id: UUID) -> Admitted:
     if key is None or not isinstance(dossier, Dossier):
         raise LookupError(f"dossier {dossier_id} is not in the register")
     draft = Draft(register)
+    if decision_id in dossier.annulled:
+        return draft.admitted()
     product = draft.product(("product", dossier.product))
-    if dossier.state != "over":
+    if dossier.state not in ("over", "withdrawn"):
         draft.put(key, replace(dossier, state="over"))
     if product.open == dossier_id:
         draft.put(("product", dossier.product), replace(product, open=None))

@@ -188,6 +188,44 @@ class CentralEvaluationRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreSheetSuperseded(ScoreSheetSubmitted):
+    """One member's sheet in the place of an earlier one."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAnnulled:
+    """The authority annulled a sitting (article 10.1.b); no `dossiers` means all."""
+
+    session: Naming
+    annulled_on: date
+    document_number: str
+    reason: str
+    dossiers: tuple[Naming, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionAnnulled:
+    """The authority annulled its own decision (article 10.1.b); no `dossiers` means all."""
+
+    decision_number: str
+    annulled_on: date
+    document_number: str
+    reason: str
+    dossiers: tuple[Naming, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DossierWithdrawn:
+    """The producer took its dossier back."""
+
+    dossier: Naming
+    withdrawn_on: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayStarted:
     """The next day of a scripted calendar began."""
 
@@ -207,4 +245,8 @@ Fact = (
     | DecisionApproved
     | CentralEvaluationRequested
     | DayStarted
+    | ScoreSheetSuperseded
+    | SessionAnnulled
+    | DecisionAnnulled
+    | DossierWithdrawn
 )

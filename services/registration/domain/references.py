@@ -12,21 +12,25 @@ from services.registration.domain.facts import (
     CommuneAssessed,
     CouncilFormed,
     DayStarted,
+    DecisionAnnulled,
     DecisionApproved,
     DossierFiled,
     DossiersScheduled,
+    DossierWithdrawn,
     Fact,
     Naming,
     OfficeRegistered,
     ProducerRegistered,
     ProductRegistered,
     ScoreSheetSubmitted,
+    SessionAnnulled,
     SessionClosed,
 )
 from services.registration.domain.naming import key_of
 from services.registration.domain.register import (
     CALENDAR,
     Alias,
+    Decision,
     Dossier,
     Entry,
     Key,
@@ -72,13 +76,15 @@ def _needed(register: Register, unit: str, fact: Fact) -> Iterator[Key]:
         case ScoreSheetSubmitted():
             session = _behind(register, key_of("session", unit, fact.session))
             yield from _ballots(register, session, (key_of("dossier", unit, fact.dossier),))
-        case SessionClosed():
+        case SessionClosed() | SessionAnnulled():
             yield from _session(register, key_of("session", unit, fact.session))
+        case DecisionAnnulled():
+            yield from _decision(register, named("decision", unit, fact.decision_number))
         case _:
             return
 
 
-def _own(unit: str, fact: Fact) -> Iterator[Key]:  # noqa: C901 - one case for each kind of fact
+def _own(unit: str, fact: Fact) -> Iterator[Key]:  # noqa: C901, PLR0912 - one case for each kind of fact
     """The keys an event names by itself."""
     match fact:
         case OfficeRegistered():
@@ -104,9 +110,16 @@ def _own(unit: str, fact: Fact) -> Iterator[Key]:  # noqa: C901 - one case for e
             yield key_of("session", unit, fact.session)
             yield from _dossiers(unit, (said.dossier for said in fact.agreed))
             yield from _dossiers(unit, (said.dossier for said in fact.disqualified))
+        case SessionAnnulled():
+            yield key_of("session", unit, fact.session)
+            yield from _dossiers(unit, fact.dossiers)
+        case DecisionAnnulled():
+            yield named("decision", unit, fact.decision_number)
+            yield from _dossiers(unit, fact.dossiers)
         case DecisionApproved():
+            yield named("decision", unit, fact.number)
             yield from _dossiers(unit, (result.dossier for result in fact.results))
-        case CommuneAssessed() | CentralEvaluationRequested():
+        case CommuneAssessed() | CentralEvaluationRequested() | DossierWithdrawn():
             yield key_of("dossier", unit, fact.dossier)
         case DayStarted():
             return
@@ -153,6 +166,14 @@ def _session(register: Register, key: Key) -> Iterator[Key]:
         for dossier_key in keys:
             yield from _reached(register, dossier_key)
         yield from _ballots(register, session, keys)
+
+
+def _decision(register: Register, key: Key) -> Iterator[Key]:
+    """Every dossier of a decision with its product."""
+    decision = _behind(register, key)
+    if isinstance(decision, Decision):
+        for name in decision.dossiers:
+            yield from _reached(register, ("dossier", name))
 
 
 def _ballots(register: Register, session: Entry | None, dossier_keys: Iterable[Key]) -> Iterator[Key]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -44,7 +44,10 @@ class Producer:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product; `dossiers` and `sheets` count what was announced about it, `open` is its dossier not yet over."""
+    """A product; `dossiers` and `sheets` count what was announced about it, `open` is its dossier not yet over.
+
+    `latest` is the dossier filed last.
+    """
 
     id: UUID
     unit: str
@@ -56,6 +59,7 @@ class Product:
     open: UUID | None = None
     dossiers: int = 0
     sheets: int = 0
+    latest: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,9 @@ class Dossier:
     """One application of a product (named by `product`), pinned to the regime of its filing day.
 
     `number` is the official number once evaluation was requested; `session` names the session it waits in;
-    `state` is `decided` once a decision was admitted, `over` once promotion said so.
+    `state` is `decided` once a decision was admitted, `over` once promotion said so. `closings` and
+    `corrections` count those announced about it; `finals` are the decisions admitted that would end it, `annulled`
+    those annulled since.
     """
 
     id: UUID
@@ -74,9 +80,23 @@ class Dossier:
     filed_on: date
     regime: str
     criteria_set: int
-    state: Literal["open", "returned", "decided", "over"] = "open"
+    state: Literal["open", "returned", "decided", "over", "withdrawn"] = "open"
     number: str | None = None
     session: str | None = None
+    closings: int = 0
+    corrections: int = 0
+    finals: tuple[UUID, ...] = ()
+    annulled: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision of a unit by its number: of each dossier (by name) the id of the latest decision of that number."""
+
+    unit: str
+    number: str
+    decided_on: date
+    dossiers: Mapping[str, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +114,10 @@ class Council:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A sitting of a council over `dossiers` (by name); `members` is a snapshot, `closed_on` None while it is open."""
+    """A sitting of a council over `dossiers` (by name); `members` is a snapshot, `closed_on` None while it is open.
+
+    `annulled` are those of its dossiers over which it was annulled.
+    """
 
     id: UUID
     unit: str
@@ -104,6 +127,7 @@ class Session:
     members: tuple[Member, ...]
     dossiers: tuple[str, ...]
     closed_on: date | None = None
+    annulled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +152,7 @@ class Calendar:
     days: int = 0
 
 
-Entry = Alias | Office | Producer | Product | Dossier | Council | Session | Ballot | Counter | Calendar
+Entry = Alias | Office | Producer | Product | Dossier | Council | Session | Ballot | Counter | Calendar | Decision
 
 
 def named(kind: str, unit: str, reference: str) -> Key:

@@ -5,38 +5,64 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from services.registration.domain.announcements import SessionEnded, SheetGiven, StruckOut
-from services.registration.domain.case import Admission, Admitted, Case, Draft, closing_of, in_order
-from services.registration.domain.facts import ScoreSheetSubmitted, SessionClosed
+from services.registration.domain.announcements import SessionEnded, SheetGiven, SheetReplaced, StruckOut
+from services.registration.domain.case import Admission, Admitted, Case, Draft, closing_of, in_order, withdrawn
+from services.registration.domain.facts import ScoreSheetSubmitted, ScoreSheetSuperseded, SessionClosed
 from services.registration.domain.naming import Found, find
 from services.registration.domain.options import options_refused
 from services.registration.domain.register import Ballot, Dossier, Key, Session, ballot_key
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
+from shared.kernel.words import Words
 from shared.rulebooks.model import CriteriaSet
 
 
 def score_sheet_submitted(case: Case, fact: ScoreSheetSubmitted) -> Admission:
-    """The member's sheet for this dossier is in, whole and scorable (articles 3.3, 7.3.d and 7.4.d)."""
+    """The member's sheet for this dossier is in, whole and scorable (articles 3.3, 7.3.d and 7.4.d).
+
+    One that supersedes takes the place of the member's first until the session closes; after that the session has to be
+    annulled and held again (not in the act: a result that was found is not changed behind the council).
+    """
     session = find(case, Session, fact.session, "session")
     if not isinstance(session, Found):
         return session
     if session.entry.closed_on is not None:
-        return refused(Code.SESSION_CLOSED, "session")
+        return refused(Code.SESSION_CLOSED, "session", _ANNUL_FIRST if isinstance(fact, ScoreSheetSuperseded) else None)
     dossier = find(case, Dossier, fact.dossier, "dossier")
     if not isinstance(dossier, Found):
         return dossier
-    if dossier.key[1] not in session.entry.dossiers:
-        return refused(Code.DOSSIER_NOT_IN_SESSION, "dossier")
     ballot = _ballot(case, session.entry, dossier.entry)
     wrong = (
-        _may_score(case, session.entry, dossier.entry, fact.member_id)
-        or (refused(Code.SHEET_GIVEN, "member_id") if fact.member_id in ballot.given else None)
+        _not_in(session.entry, dossier)
+        or _may_score(case, session.entry, dossier.entry, fact.member_id)
+        or _wrong_version(case, fact, ballot)
         or in_order(("filed_on", dossier.entry.filed_on), ("signed_on", fact.signed_on))
         or options_refused(_criteria_set(case, dossier.entry), fact.options, "options")
         or case.untimely(fact.signed_on)
     )
     return wrong or _given(case, fact, session, dossier.entry, ballot)
+
+
+_ANNUL_FIRST = Words(
+    "Phiếu chỉ thay được trước khi phiên kết thúc; cơ quan có thẩm quyền phải hủy phiên và họp lại.",
+    "A sheet can be replaced only before the session closes; its authority must annul the session and hold it again.",
+)
+
+
+def _not_in(session: Session, dossier: Found[Dossier]) -> Refused | None:
+    """A refusal unless the session still sits over the dossier."""
+    if dossier.key[1] not in session.dossiers:
+        return refused(Code.DOSSIER_NOT_IN_SESSION, "dossier")
+    if dossier.key[1] in session.annulled:
+        return refused(Code.SESSION_ANNULLED, "session")
+    return withdrawn(dossier.entry, "dossier")
+
+
+def _wrong_version(case: Case, fact: ScoreSheetSubmitted, ballot: Ballot) -> Held | Refused | None:
+    """A second sheet of a member must say that it supersedes; one that does waits for the first."""
+    if not isinstance(fact, ScoreSheetSuperseded):
+        return refused(Code.SHEET_GIVEN, "member_id") if fact.member_id in ballot.given else None
+    return None if fact.member_id in ballot.given else case.hold(_sheet_of(fact.member_id))
 
 
 def _may_score(case: Case, session: Session, dossier: Dossier, member_id: str) -> Refused | None:
@@ -51,11 +77,14 @@ def _given(
     case: Case, fact: ScoreSheetSubmitted, session: Found[Session], dossier: Dossier, ballot: Ballot
 ) -> Admitted:
     draft = Draft(case.register)
-    given = tuple(sorted((*ballot.given, fact.member_id)))
+    given = tuple(sorted({*ballot.given, fact.member_id}))
     draft.put(ballot_key(session.entry.id, dossier.id), Ballot(given))
-    sheet = SheetGiven(dossier.id, session.entry.id, fact.member_id, fact.signed_on, fact.options)
+    identity, member = session.entry.id, fact.member_id
+    sheet = SheetGiven(dossier.id, identity, member, fact.signed_on, fact.options)
+    if isinstance(fact, ScoreSheetSuperseded):
+        sheet = SheetReplaced(dossier.id, identity, member, fact.signed_on, fact.options, fact.reason)
     draft.publish_sheet(("product", dossier.product), sheet)
-    return draft.admitted(provides=frozenset({_sheets_of(session.key)}))
+    return draft.admitted(provides=frozenset({sheets_of(session.key[1]), _sheet_of(member)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +112,15 @@ def session_closed(case: Case, fact: SessionClosed) -> Admission:
         return closing
     for key, dossier in dossiers.items():
         if key not in closing.struck_out and _sheets_missing(case, fact, session.entry, dossier):
-            return case.hold(_sheets_of(session.key))
+            return case.hold(sheets_of(session.key[1]))
     return _ended(case, fact, session, dossiers, closing)
 
 
 def _not_closable(case: Case, fact: SessionClosed, session: Session) -> Held | Refused | None:
     if session.closed_on is not None:
         return refused(Code.SESSION_CLOSED, "session")
+    if set(session.dossiers) == set(session.annulled):
+        return refused(Code.SESSION_ANNULLED, "session")
     members = {member.member_id for member in session.members}
     for place, member_id in enumerate(fact.present):
         if member_id not in members:
@@ -123,7 +154,9 @@ def _closing(case: Case, fact: SessionClosed, dossiers: Mapping[Key, Dossier]) -
 
 
 def _sheets_missing(case: Case, fact: SessionClosed, session: Session, dossier: Dossier) -> bool:
-    """True where a present member who scores has not handed in a sheet for the dossier."""
+    """True where a present member who scores has not handed in a sheet for the dossier, unless it was withdrawn."""
+    if dossier.state == "withdrawn":
+        return False
     roles = _scoring_roles(case, dossier)
     score = {member.member_id for member in session.members if member.role in roles}
     return not score.intersection(fact.present) <= set(_ballot(case, session, dossier).given)
@@ -136,8 +169,8 @@ def _ended(
     draft.put(session.key, replace(session.entry, closed_on=fact.closed_on))
     present = tuple(dict.fromkeys(fact.present))
     for key, dossier in dossiers.items():
-        if dossier.session == session.key[1]:
-            draft.put(key, replace(dossier, session=None))
+        sits_in = None if dossier.session == session.key[1] else dossier.session
+        draft.put(key, replace(dossier, session=sits_in, closings=dossier.closings + 1))
         ended = SessionEnded(
             dossier_id=dossier.id,
             session_id=session.entry.id,
@@ -145,14 +178,16 @@ def _ended(
             present=present,
             agreed=closing.agreed.get(key),
             struck_out=closing.struck_out.get(key),
+            corrections=dossier.corrections,
         )
         draft.publish_sheet(("product", dossier.product), ended)
     return draft.admitted({"session_id": str(session.entry.id)}, frozenset({closing_of(session.key[1])}))
 
 
 def _dossiers(case: Case, session: Session) -> dict[Key, Dossier]:
-    """The dossiers of the session, in the order of its list."""
-    entries = {("dossier", name): case.register.get(("dossier", name)) for name in session.dossiers}
+    """The dossiers that the session sits over, in the order of its list."""
+    names = [name for name in session.dossiers if name not in session.annulled]
+    entries = {("dossier", name): case.register.get(("dossier", name)) for name in names}
     return {key: entry for key, entry in entries.items() if isinstance(entry, Dossier)}
 
 
@@ -169,6 +204,11 @@ def _scoring_roles(case: Case, dossier: Dossier) -> tuple[str, ...]:
     return case.rules.rulebook(dossier.regime).regime.by_law.scoring_roles.value
 
 
-def _sheets_of(session: Key) -> str:
+def sheets_of(session: str) -> str:
     """What the closing of a session waits for."""
-    return f"sheets:{session[1]}"
+    return f"sheets:{session}"
+
+
+def _sheet_of(member_id: str) -> str:
+    """What a sheet that supersedes waits for."""
+    return f"sheet:{member_id}"

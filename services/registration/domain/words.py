@@ -20,6 +20,7 @@ class Code(StrEnum):
     WAITS_FOR_COUNCIL = "waits-for-council"
     WAITS_FOR_SESSION = "waits-for-session"
     WAITS_FOR_SHEETS = "waits-for-sheets"
+    WAITS_FOR_SHEET = "waits-for-sheet"
     WAITS_FOR_CLOSING = "waits-for-closing"
     WAITS_FOR_DECISION = "waits-for-decision"
     WAITS_FOR_DAY = "waits-for-day"
@@ -42,10 +43,16 @@ class Code(StrEnum):
     NOT_A_MEMBER = "not-a-member"
     MEMBER_DOES_NOT_SCORE = "member-does-not-score"
     SHEET_GIVEN = "sheet-given"
+    SESSION_ANNULLED = "session-annulled"
+    DECISION_ANNULLED = "decision-annulled"
+    DECISION_STANDS = "decision-stands"
+    DOSSIER_WITHDRAWN = "dossier-withdrawn"
+    CORRECTION_TOO_LATE = "correction-too-late"
     OPTIONS_INVALID = "options-invalid"
     CALENDAR_NOT_SCRIPTED = "calendar-not-scripted"
     AUTHORITY_LACKING = "authority-lacking"
     HOLD_EXPIRED = "hold-expired"
+    REFUSED_BY_OPERATOR = "refused-by-operator"
     DUPLICATE = "duplicate"
     UNREADABLE = "unreadable"
     FAULT = "fault"
@@ -83,8 +90,12 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
             "Sheets of present members are missing; the closing is kept, send the missing sheets.",
         ),
         Code.WAITS_FOR_DECISION: Words(
-            "Chưa có quyết định của tỉnh về hồ sơ; đề nghị được giữ lại, hãy gửi quyết định.",
-            "The province's decision on the dossier has not come; the request is kept, send the decision.",
+            "Chưa có quyết định mà sự kiện này nói đến; sự kiện được giữ lại, hãy gửi quyết định.",
+            "The decision that this rests on has not come; the event is kept, send the decision.",
+        ),
+        Code.WAITS_FOR_SHEET: Words(
+            "Chưa có phiếu cần thay của thành viên này; sự kiện được giữ lại, hãy gửi phiếu ban đầu.",
+            "The member's sheet that this one replaces has not come; the event is kept, send the first sheet.",
         ),
         Code.WAITS_FOR_DAY: Words(
             "Ngày ghi trong sự kiện chưa đến; sự kiện được giữ lại đến ngày đó.",
@@ -166,6 +177,26 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
             "Thành viên đã nộp phiếu cho hồ sơ này; phiếu đã nộp giữ nguyên.",
             "The member has handed in a sheet for this dossier; that sheet stands.",
         ),
+        Code.SESSION_ANNULLED: Words(
+            "Phiên họp đã bị hủy đối với hồ sơ này; hãy xếp lịch phiên mới.",
+            "The session was annulled over this dossier; schedule a new one.",
+        ),
+        Code.DECISION_ANNULLED: Words(
+            "Quyết định đã bị hủy đối với hồ sơ này; không cần gửi lại.",
+            "The decision on this dossier was annulled before; there is no need to send it again.",
+        ),
+        Code.DECISION_STANDS: Words(
+            "Đã có quyết định về hồ sơ; hồ sơ chỉ rút được sau khi cơ quan có thẩm quyền hủy quyết định đó.",
+            "An authority has decided on the dossier; it can be withdrawn only after that decision is annulled.",
+        ),
+        Code.DOSSIER_WITHDRAWN: Words(
+            "Chủ thể đã rút hồ sơ; hãy nộp hồ sơ mới nếu cần.",
+            "The producer has withdrawn the dossier; file a new one where needed.",
+        ),
+        Code.CORRECTION_TOO_LATE: Words(
+            "Sản phẩm đã có hồ sơ nộp sau; hãy dùng thủ tục thu hồi giấy chứng nhận (Điều 8).",
+            "A later dossier of the product was filed; use the procedure of withdrawing a certificate (article 8).",
+        ),
         Code.OPTIONS_INVALID: Words(
             "Phương án chọn không hợp với bộ tiêu chí; hãy sửa các tiêu chí được nêu.",
             "The options do not fit the criteria set; correct the criteria named.",
@@ -181,6 +212,10 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
         Code.HOLD_EXPIRED: Words(
             "Đã hết thời hạn chờ thông tin còn thiếu; hãy gửi thông tin đó rồi gửi lại với mã sự kiện mới.",
             "What the event waited for did not come in time; send that, then send this under a new event id.",
+        ),
+        Code.REFUSED_BY_OPERATOR: Words(
+            "Người vận hành đã xem xét và không tiếp nhận sự kiện đang chờ; hãy liên hệ bộ phận hỗ trợ.",
+            "An operator looked at the event that waited and did not let it in; contact the support desk.",
         ),
         Code.DUPLICATE: Words(
             "Sự kiện này đã được nhận trước đó; không có gì thay đổi.",

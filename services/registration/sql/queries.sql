@@ -103,3 +103,31 @@ UPDATE journal SET until = $1 WHERE status = 'held' AND until IS NULL
 -- name: awaited
 -- What held events wait for, at most so many different things.
 SELECT DISTINCT waits_for FROM journal WHERE status = 'held' LIMIT $1
+
+-- name: intake_held
+-- How many events wait for what they name.
+SELECT count(*) AS events FROM journal WHERE status = 'held'
+
+-- name: held_event
+-- One event that is held, locked.
+SELECT unit, event_id, topic, partition, topic_offset, type, headers, value, recorded_ms, waits_for, until, arrival
+FROM journal
+WHERE unit = $1 AND event_id = $2 AND status = 'held'
+FOR UPDATE
+
+-- name: reopen
+-- An event on which we failed is to be judged again, with these bytes; returns its place in the order of arrival.
+UPDATE journal
+SET status = 'held', waits_for = 'operator', until = NULL, headers = $4, value = $5
+WHERE unit = $1 AND event_id = $2 AND topic_offset = $3 AND status = 'dead_lettered'
+RETURNING arrival
+
+-- name: prune_journal
+-- Drops the bytes of events answered for good and known since before so many seconds, at most so many; the rows stay.
+UPDATE journal SET headers = '[]', value = NULL
+WHERE (unit, event_id) IN (
+    SELECT unit, event_id FROM journal
+    WHERE status IN ('admitted', 'refused') AND headers <> '[]'::bytea
+      AND recorded_ms < (extract(epoch FROM now()) - $1::float8) * 1000
+    ORDER BY recorded_ms LIMIT $2 FOR UPDATE SKIP LOCKED
+)

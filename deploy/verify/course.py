@@ -1,0 +1,189 @@
+"""One dossier's way up the ladder, as its filing, its results, its decisions and their corrections have left it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Final, Literal
+from uuid import UUID
+
+from deploy.verify.days import stage_last_day
+from shared.contracts.dossiers import DecisionAnnulled, DecisionApproved, DossierFiled, SessionAnnulled
+from shared.contracts.event import Basis
+from shared.contracts.promotions import StageOpened, TaskClosed, TaskOpened
+from shared.contracts.scores import ProductScored, Stage
+from shared.contracts.units import MINISTRY_CODE
+from shared.rulebooks.model import Forward, HandBack, Rulebook, Rung
+
+Task = Literal["decide_on_central_result", "stage_overdue", "annul_decision"]
+OVER: Final = ("returned", "recognised", "ended", "withdrawn")
+ALARMS_MAX: Final = 20
+
+
+@dataclass(frozen=True)
+class Standpoint:
+    """Where a dossier stands: its rung and attempt, how far it has come there, how many results it has."""
+
+    rung: Rung
+    phase: str = "open"
+    attempt: int = 1
+    last_day: date | None = None
+    last_day_by: str | None = None
+    results: int = 0
+
+    @property
+    def stage(self) -> Stage:
+        """The stage as it is told."""
+        return Stage(level=self.rung.level, attempt=self.attempt)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A decision that took effect, where the dossier stood before it, and the certificate it brought."""
+
+    decision: DecisionApproved
+    before: Standpoint
+    certificate_id: UUID | None = None
+
+    @property
+    def final(self) -> bool:
+        """True when the decision ended the dossier."""
+        return self.decision.kind != "approve_for_central"
+
+
+@dataclass(frozen=True)
+class Annulment:
+    """A session or a decision annulled; `scored` is the stage whose result falls, as evaluation noted it."""
+
+    said: SessionAnnulled | DecisionAnnulled
+    scored: Stage | None
+
+
+@dataclass
+class Course:
+    """One dossier's way: where it stands, its results and decisions, and corrections that wait for another.
+
+    `gone` are the stages that were taken back; their numbers are not given again.
+    """
+
+    filed: DossierFiled
+    book: Rulebook
+    rung: Rung
+    phase: str = "open"
+    attempt: int = 0
+    last_day: date | None = None
+    last_day_by: str | None = None
+    results: list[ProductScored] = field(default_factory=list)
+    decisions: list[Applied] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    alarms: list[UUID] = field(default_factory=list)
+    gone: list[tuple[str, int]] = field(default_factory=list)
+    deferred: list[Annulment] = field(default_factory=list)
+
+    @property
+    def stars(self) -> int | None:
+        """The stars of the latest result."""
+        return self.results[-1].stars if self.results else None
+
+    @property
+    def stage(self) -> Stage:
+        """The stage it stands at."""
+        return Stage(level=self.rung.level, attempt=self.attempt)
+
+    def standpoint(self) -> Standpoint:
+        """Where it stands."""
+        return Standpoint(self.rung, self.phase, self.attempt, self.last_day, self.last_day_by, len(self.results))
+
+    def stand_at(self, before: Standpoint, *ended: Stage) -> None:
+        """It stands there again; results since then, and stages that ended with them, are gone, and so are alarms."""
+        self.gone += [(one.level, one.attempt) for one in (*self._stages(before.results), *ended)]
+        self.rung, self.phase, self.attempt = before.rung, before.phase, before.attempt
+        self.last_day, self.last_day_by = before.last_day, before.last_day_by
+        self.results, self.alarms = self.results[: before.results], []
+
+    def open(self, rung: Rung, day: date) -> StageOpened:
+        """A stage on a rung has opened, numbered after all that there were at its level."""
+        held = [(one.level, one.attempt) for one in self._stages(0)]
+        known = [*held, *self.gone, (self.rung.level, self.attempt)]
+        attempt = 1 + max((attempt for level, attempt in known if level == rung.level), default=0)
+        self.rung, self.phase, self.attempt = rung, "open", attempt
+        self.last_day, self.last_day_by = stage_last_day(self.book.regime, rung, self.filed.kind, day)
+        return StageOpened(
+            dossier_id=self.filed.dossier_id,
+            stage=self.stage,
+            opened_on=day,
+            due_on=self.last_day,
+            basis=self.basis(rung.article, self.last_day_by),
+        )
+
+    def _stages(self, since: int) -> list[Stage]:
+        return [result.stage for result in self.results[since:]]
+
+    def alarm(self, name: UUID) -> None:
+        """One decision more that contradicts; of many the latest are remembered."""
+        self.alarms = [*self.alarms, name][-ALARMS_MAX:]
+
+    def basis(self, *articles: str | None) -> Basis:
+        """The basis in the act the dossier was filed under; each article once."""
+        named = tuple(dict.fromkeys(article for article in articles if article is not None))
+        return Basis(act=self.book.regime.act, rulebook=self.book.version, articles=named)
+
+    def at(self, level: str) -> Rung:
+        """The rung of a level."""
+        return next(rung for rung in self.book.regime.ladder.rungs if rung.level == level)
+
+    def office(self, level: str) -> str:
+        """The unit whose office works at a level."""
+        return MINISTRY_CODE if level == "central" else self.filed.unit
+
+    def deciding(self) -> Rung:
+        """The rung whose authority has the word."""
+        back = self.rung.hand_back
+        return self.at(back.to) if self.phase == "handed_back" and back is not None else self.rung
+
+    def handed_back(self) -> HandBack | None:
+        """The rule by which the level below decides on the latest result; one struck out is always its (7.4.g)."""
+        back, result = self.rung.hand_back, self.results[-1]
+        if back is None or result.total is None or result.stars is None:
+            return back
+        points = Fraction(result.total.numerator, result.total.denominator)
+        return back if points < back.total_below or result.stars < back.stars_below else None
+
+    def upwards(self) -> Forward | None:
+        """The rule by which the latest result opens the way up."""
+        result = self.results[-1] if self.results else None
+        if result is None or result.total is None or result.stars is None:
+            return None
+        total = Fraction(result.total.numerator, result.total.denominator)
+        rules = [rule for rule in self.at(result.stage.level).forwards if rule.on == "score"]
+        return next((r for r in rules if total >= (r.total_min or 0) and result.stars in r.stars), None)
+
+    def central_task(self, back: HandBack) -> TaskOpened:
+        """The level that sent the dossier up must decide on the latest result (7.4.g)."""
+        result = self.results[-1]
+        opened = self.task("decide_on_central_result", back.to, result.closed_on, back.article, result.stars)
+        return opened.model_copy(update={"total": result.total})
+
+    def overdue_task(self) -> TaskOpened:
+        """The stage is overdue from the day after its last."""
+        assert self.last_day is not None
+        return self.task("stage_overdue", self.rung.level, self.last_day + timedelta(days=1), self.last_day_by)
+
+    def task(self, task: Task, level: str, day: date, article: str | None, stars: int | None = None) -> TaskOpened:
+        """The office of a level must act from a day on."""
+        self.tasks.append(task)
+        return TaskOpened(
+            dossier_id=self.filed.dossier_id,
+            task=task,
+            unit=self.office(level),
+            opened_on=day,
+            total=None,
+            stars=stars,
+            basis=self.basis(article),
+        )
+
+    def close_tasks(self, day: date) -> tuple[TaskClosed, ...]:
+        """Every open task is done."""
+        tasks, self.tasks = self.tasks, []
+        return tuple(TaskClosed(dossier_id=self.filed.dossier_id, task=task, closed_on=day) for task in tasks)

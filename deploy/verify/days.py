@@ -1,0 +1,53 @@
+"""The last day the act allows a stage, and the end of a certificate, counted anew (articles 4.3, 5, 7.2 and 7.6.g)."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+from shared.rulebooks.model import Regime, Rung
+
+Last = tuple[date | None, str | None]
+"""A last day and the article that sets it."""
+_DAY = timedelta(days=1)
+
+
+def stage_last_day(regime: Regime, rung: Rung, kind: str, begun_on: date) -> Last:
+    """By the commune's clock, by the clock of a kind that waits for no round, or by the first round not yet missed."""
+    if rung.work == "assesses":
+        return _by_clock(regime, "commune_assessment", begun_on)
+    if kind in regime.rounds_exempt_kinds.value:
+        return _by_clock(regime, "renewal_evaluation", begun_on)
+    margin = timedelta(0) if regime.cut_off_included.value else _DAY
+    found: list[tuple[date, date, str]] = []
+    for one in regime.rounds:
+        for year in (begun_on.year, begun_on.year + 1):
+            cut_off = one.cut_off.in_year(year)
+            if one.level == rung.level and begun_on + margin <= cut_off:
+                finish = one.finish.in_year(year)
+                found.append((cut_off, finish if finish >= cut_off else one.finish.in_year(year + 1), one.article))
+    if not found:
+        return None, None
+    _, finish, article = min(found)
+    return finish - margin, article
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last."""
+    year, month = day.year + (day.month - 1 + months) // 12, (day.month - 1 + months) % 12 + 1
+    return day.replace(year=year, month=month, day=min(day.day, monthrange(year, month)[1]))
+
+
+def _by_clock(regime: Regime, name: str, begun_on: date) -> Last:
+    clock = regime.clocks.get(name)
+    if clock is None:
+        return None, None
+    if clock.unit == "months":
+        return months_later(begun_on, clock.count), clock.article
+    if clock.unit == "days":
+        return begun_on + timedelta(days=clock.count), clock.article
+    day, left = begun_on, clock.count
+    while left:
+        day += _DAY
+        left -= day.isoweekday() <= 5
+    return day, clock.article

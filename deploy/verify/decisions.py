@@ -1,0 +1,133 @@
+"""Every decision of every product, recomputed from what its service took in, against what was announced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from deploy.verify.comparison import Due, compare
+from deploy.verify.course import Course
+from deploy.verify.evaluated import Findings
+from deploy.verify.findings import Unexplained
+from deploy.verify.flow import Flow
+from deploy.verify.history import Told
+from deploy.verify.promoted import Ladder
+from shared.contracts.dossiers import DayOpened
+from shared.contracts.promotions import (
+    CertificateEnded,
+    DecisionAnnulled,
+    DossierWithdrawn,
+    ProductRecognised,
+    SessionAnnulled,
+    StageOpened,
+    TaskOpened,
+)
+from shared.contracts.scores import CommuneAssessmentConcluded, ProductScored, Stage
+from shared.contracts.topics import DOSSIERS, PROMOTIONS, SCORES, SHEETS
+from shared.rulebooks.model import Rulebooks
+
+
+@dataclass
+class Decisions:
+    """What each product's history comes to, once checked; `courses` are its dossiers, in order of filing."""
+
+    flow: Flow
+    books: Rulebooks
+    courses: dict[str, list[Course]] = field(default_factory=dict)
+    findings: dict[str, Findings] = field(default_factory=dict)
+
+    def check(self) -> Iterator[Unexplained]:
+        """Whatever was announced otherwise than its grounds say; subjects with a broken history are passed over."""
+        history = self.flow.history
+        days = {part: history.of(DOSSIERS, f"day/{part}") for part in range(DOSSIERS.partitions)}
+        for subject in sorted({*history.subjects(DOSSIERS), *history.subjects(SCORES), *history.subjects(PROMOTIONS)}):
+            if subject not in history.broken and not subject.startswith("day/"):
+                yield from self._evaluated(subject)
+            if subject not in history.broken and not subject.startswith("day/"):
+                yield from self._promoted(subject, days)
+
+    def _evaluated(self, subject: str) -> Iterator[Unexplained]:
+        taken = [self.flow.taken("evaluation", topic, subject) for topic in (DOSSIERS, SHEETS, PROMOTIONS)]
+        findings = self.findings[subject] = Findings(self.books)
+        findings.walk(*taken)
+        yield from self._ends_here(subject, compare(findings.due, self.flow.history.of(SCORES, subject)))
+
+    def _ends_here(self, subject: str, found: Iterable[Unexplained]) -> Iterator[Unexplained]:
+        """What follows from a result without explanation is not judged."""
+        for unexplained in found:
+            self.flow.history.broken.add(subject)
+            yield unexplained
+
+    def _promoted(self, subject: str, days: dict[int, Sequence[Told]]) -> Iterator[Unexplained]:
+        facts = self.flow.taken("promotion", DOSSIERS, subject)
+        told = self.flow.history.of(PROMOTIONS, subject)
+        opened = days[facts[0].record.part] if facts else ()
+        findings = self.flow.taken("promotion", SCORES, subject)
+        ladder = Ladder(self.books, frozenset(_overdue(told, opened, _concluded(findings))))
+        ladder.walk(facts, findings)
+        self.courses[subject] = list(ladder.courses.values())
+        steps = [one for one in told if not isinstance(one.event, CertificateEnded)]
+        ended = [one for one in told if isinstance(one.event, CertificateEnded)]
+        found = [*compare(ladder.due, steps), *compare(list(_ends(told, opened, ladder.courses)), ended)]
+        yield from self._ends_here(subject, found)
+
+
+def _overdue(
+    told: Sequence[Told], days: Sequence[Told], concluded: set[tuple[UUID, Stage]]
+) -> Iterator[tuple[UUID, Stage]]:
+    """The stages told to be overdue once such a day was open, or that surely had to be told."""
+    open_at: dict[UUID, Stage] = {}
+    taken_back = {one.event.dossier_id: one.sequence for one in told if isinstance(one.event, _TAKING_BACK)}
+    for one in told:
+        match one.event:
+            case TaskOpened(task="stage_overdue") as task if any(_day(day) >= task.opened_on for day in days):
+                if task.dossier_id in open_at:
+                    yield task.dossier_id, open_at[task.dossier_id]
+            case StageOpened() as opened:
+                open_at[opened.dossier_id] = opened.stage
+                stays = taken_back.get(opened.dossier_id, 0) < one.sequence
+                late = [day for day in days if opened.due_on and _day(day) > opened.due_on and _after(day, one)]
+                if stays and late and (opened.dossier_id, opened.stage) not in concluded:
+                    yield opened.dossier_id, opened.stage
+
+
+_TAKING_BACK: Final = (SessionAnnulled, DecisionAnnulled, DossierWithdrawn)
+"""What can end a stage that has no result."""
+
+
+def _concluded(findings: Sequence[Told]) -> set[tuple[UUID, Stage]]:
+    """The stages that have their result."""
+    found = (told.event for told in findings)
+    return {(one.dossier_id, one.stage) for one in found if isinstance(one, CommuneAssessmentConcluded | ProductScored)}
+
+
+def _ends(told: Sequence[Told], days: Sequence[Told], courses: dict[UUID, Course]) -> Iterator[Due]:
+    """The certificates that a day has ended, or was bound to end; one that was annulled is in force no more."""
+    ended = {one.event.certificate_id: one.sequence for one in told if isinstance(one.event, CertificateEnded)}
+    annulled = {one.event.certificate_id: one.sequence for one in told if isinstance(one.event, DecisionAnnulled)}
+    for one in told:
+        if isinstance(one.event, ProductRecognised) and one.event.dossier_id in courses:
+            issued, course = one.event, courses[one.event.dossier_id]
+            past = [day for day in days if _day(day) > issued.expires_on]
+            name, fell = issued.certificate_id, annulled.get(issued.certificate_id)
+            bound = name in ended if fell is None else ended.get(name, fell) < fell
+            if past and (bound or (fell is None and any(_after(day, one) for day in past))):
+                event = CertificateEnded(
+                    dossier_id=issued.dossier_id,
+                    certificate_id=issued.certificate_id,
+                    ended_on=issued.expires_on,
+                    basis=course.basis(course.book.regime.certificate_months.article),
+                )
+                yield Due(event, one)
+
+
+def _day(told: Told) -> date:
+    return told.event.date if isinstance(told.event, DayOpened) else date.min
+
+
+def _after(day: Told, one: Told) -> bool:
+    """True where the day was sent after the other event, so that promotion knew of it when the day came."""
+    return day.record.timestamp_ms > one.record.timestamp_ms

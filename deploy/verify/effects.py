@@ -1,0 +1,196 @@
+"""What registration published of each admitted event: as many facts as it speaks of, in the sender's own values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from deploy.verify.findings import Kind, Unexplained
+from deploy.verify.history import Told
+from deploy.verify.intake import Intake
+from deploy.verify.topics import Record, body
+from shared.contracts import dossiers, intake, sheets
+from shared.contracts.event import Event, newest
+from shared.contracts.topics import CONTACTS, DOSSIERS, SHEETS
+
+_TYPES: Final = {event.type_name(): event for event in intake.INTAKE}
+_SAME: Final = (
+    "reference",
+    "kind",
+    "filed_on",
+    "received_on",
+    "assessed_on",
+    "outcome",
+    "document_number",
+    "round",
+    "meets_on",
+    "member_id",
+    "signed_on",
+    "options",
+    "closed_on",
+    "number",
+    "decided_on",
+    "signatory",
+    "document_sha256",
+    "requested_on",
+    "annulled_on",
+    "withdrawn_on",
+    "reason",
+)
+"""What a published fact repeats of the event it was admitted from."""
+_ONE: Final = frozenset(
+    {
+        "ProductRegistered",
+        "DossierFiled",
+        "CommuneAssessed",
+        "ScoreSheetSubmitted",
+        "ScoreSheetSuperseded",
+        "CentralEvaluationRequested",
+        "DossierWithdrawn",
+    }
+)
+"""What brings one fact each time it is admitted."""
+_CALENDAR: Final = "calendar/"
+
+
+def check_effects(state: Intake) -> Iterator[Unexplained]:
+    """An admitted event whose facts are too few, too many or other than it said; a fact that nothing admitted bears."""
+    facts = _facts(state)
+    known: set[str] = set()
+    for place, row in sorted(state.rows.items()):
+        cause = f"{row['unit']}/{row['event_id']}"
+        known.add(cause)
+        found = facts.get(cause, [])
+        if row["status"] != "admitted":
+            if found:
+                words = f"{row['status']}, and yet {type(found[0].event).__name__} was published"
+                yield Unexplained(Kind.EFFECT_DIFFERS, f"registration.journal {row['unit']} {row['event_id']}", words)
+            continue
+        record = None if ("registration", place) in state.flow.settled.instead else state.records.get(place)
+        said = None if record is None else _said(record)
+        if record is not None and said is not None and not {one.subject for one in found} & state.flow.history.broken:
+            for unexplained in _agreement(state, said, record, found):
+                state.flow.history.broken |= {one.subject for one in found}
+                yield unexplained
+    known |= {f"{unit}/{name}" for unit, name in _arrived(state)}
+    for cause, found in sorted(facts.items()):
+        if cause not in known and not cause.startswith(_CALENDAR):
+            words = f"{type(found[0].event).__name__} of {found[0].subject} names {cause or 'no cause'}"
+            yield Unexplained(Kind.EFFECT_DIFFERS, found[0].record.where, words)
+
+
+def _facts(state: Intake) -> dict[str, list[Told]]:
+    found: dict[str, list[Told]] = defaultdict(list)
+    for topic in (DOSSIERS, SHEETS, CONTACTS):
+        for told in state.flow.history.on(topic):
+            found[told.cause].append(told)
+    return found
+
+
+def _arrived(state: Intake) -> Iterator[tuple[str, str]]:
+    for record in state.records.values():
+        yield record.topic.split(".")[2], record.named.get("id", "")
+
+
+def _said(record: Record) -> Event | None:
+    """The event as its sender meant it; None where it cannot be read any more."""
+    model = _TYPES.get(record.named.get("type", ""))
+    try:
+        return None if model is None else newest(model.model_validate_json(body(record)))
+    except (ValidationError, ValueError, KeyError):
+        return None
+
+
+def _agreement(state: Intake, said: Event, record: Record, found: Sequence[Told]) -> Iterator[Unexplained]:
+    due = _due(state, said, found)
+    if due is not None and len(found) != due:
+        words = f"{type(said).__name__} brings {due} facts, {len(found)} were published"
+        yield Unexplained(Kind.EFFECT_DIFFERS, record.where, words)
+        return
+    if due is None:
+        return
+    if isinstance(said, intake.DecisionApproved) and _stars(said.results) != _stars([one.event for one in found]):
+        yield Unexplained(Kind.EFFECT_DIFFERS, record.where, "the stars published are not those decided")
+    meant = said.model_dump(mode="json")
+    if isinstance(said, intake.DecisionAnnulled):
+        meant["number"] = said.decision_number
+    for told in found:
+        fact: dict[str, Any] = {} if told.event is None else told.event.model_dump(mode="json")
+        fields = [name for name in _SAME if name in fact and name in meant and fact[name] != meant[name]]
+        if fields:
+            yield Unexplained(Kind.EFFECT_DIFFERS, told.record.where, f"{', '.join(fields)} differ from {record.where}")
+
+
+def _stars(given: Sequence[object]) -> list[int]:
+    return sorted(getattr(one, "stars", None) or 0 for one in given)
+
+
+def _due(state: Intake, said: Event, found: Sequence[Told]) -> int | None:
+    """How many facts the event brings; None for contacts and days, which depends on what was known."""
+    match said:
+        case intake.CouncilFormed():
+            return 0
+        case intake.DossiersScheduled():
+            return len(said.dossiers)
+        case intake.DecisionApproved():
+            return len(said.results)
+        case intake.SessionClosed():
+            return _closed(state, [one.event for one in found])
+        case intake.SessionAnnulled() | intake.DecisionAnnulled():
+            return len(said.dossiers) or _annulled(state, [one.event for one in found])
+        case _:
+            return 1 if type(said).__name__ in _ONE else None
+
+
+def _closed(state: Intake, found: Sequence[Event | None]) -> int:
+    """One fact for each dossier of the session, but for those over which it was annulled before."""
+    closed = [event for event in found if isinstance(event, sheets.SessionClosed)]
+    if not closed:
+        return 1
+    session, done = closed[0].session_id, {event.dossier_id for event in closed}
+    return len(state.seats[session] - (_taken_back(state, lambda one: _session(one) == session) - done))
+
+
+def _annulled(state: Intake, found: Sequence[Event | None]) -> int:
+    """One fact for each dossier over which the session or decision stands still, and that was not withdrawn."""
+    said = [event for event in found if isinstance(event, dossiers.SessionAnnulled | dossiers.DecisionAnnulled)]
+    if not said:
+        return 1
+    done = {event.dossier_id for event in said}
+    match said[0]:
+        case dossiers.SessionAnnulled(session_id=session):
+            meant = state.seats[session]
+            before = _taken_back(state, lambda one: _session(one) in (session, None))
+        case dossiers.DecisionAnnulled(number=number, unit=unit):
+            decided = (told.event for told in state.flow.history.on(DOSSIERS))
+            meant = {
+                e.dossier_id
+                for e in decided
+                if isinstance(e, dossiers.DecisionApproved) and (e.unit, e.number) == (unit, number)
+            }
+            before = _taken_back(state, lambda one: _decision(one) in ((unit, number), None))
+    return len(meant - (before - done))
+
+
+def _taken_back(state: Intake, about: Callable[[dossiers.Correction], bool]) -> set[UUID]:
+    """The dossiers of all corrections of this kind."""
+    told = (one.event for one in state.flow.history.on(DOSSIERS))
+    return {e.dossier_id for e in told if isinstance(e, dossiers.Correction) and about(e)}
+
+
+def _session(said: dossiers.Correction) -> UUID | str | None:
+    """The session that is annulled; None for a withdrawal."""
+    if isinstance(said, dossiers.SessionAnnulled):
+        return said.session_id
+    return None if isinstance(said, dossiers.DossierWithdrawn) else "decision"
+
+
+def _decision(said: dossiers.Correction) -> tuple[str, str] | str | None:
+    """Whose decision of which number is annulled; None for a withdrawal."""
+    if isinstance(said, dossiers.DecisionAnnulled):
+        return said.unit, said.number
+    return None if isinstance(said, dossiers.DossierWithdrawn) else "session"

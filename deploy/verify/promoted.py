@@ -1,0 +1,181 @@
+"""The announcements that promotion owes for one product: its way up the ladder, walked anew, corrections too."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from deploy.verify.comparison import Due
+from deploy.verify.course import OVER, Annulment, Course
+from deploy.verify.decided import decide, held
+from deploy.verify.history import Told
+from deploy.verify.taken_back import annul, withdraw
+from shared.contracts.dossiers import (
+    CentralEvaluationRequested,
+    Correction,
+    DecisionAnnulled,
+    DecisionApproved,
+    DossierFiled,
+    DossierWithdrawn,
+    SessionAnnulled,
+)
+from shared.contracts.event import Event
+from shared.contracts.promotions import DossierForwarded, DossierReturned, ProductEligible, StageOpened
+from shared.contracts.scores import CommuneAssessmentConcluded, CorrectionNoted, ProductScored, SessionVoided, Stage
+from shared.rulebooks.model import Rulebooks
+
+
+@dataclass
+class Ladder:
+    """Walks one product's dossiers; `overdue` are the (dossier, stage) that were told to be overdue.
+
+    `notes` are corrections that evaluation has told of and registration not yet.
+    """
+
+    books: Rulebooks
+    overdue: frozenset[tuple[UUID, Stage]]
+    due: list[Due] = field(default_factory=list)
+    courses: dict[UUID, Course] = field(default_factory=dict)
+    current: Course | None = None
+    notes: dict[UUID, CorrectionNoted] = field(default_factory=dict)
+
+    def walk(self, dossiers: Sequence[Told], scores: Sequence[Told]) -> None:
+        """Every fact that can be taken in has been; a decision waits for the result of the stage that is open."""
+        facts, findings = deque(dossiers), deque(scores)
+        while True:
+            if findings and self._found(findings[0]):
+                findings.popleft()
+            elif facts and self._told(facts[0]):
+                facts.popleft()
+            else:
+                return
+
+    def _say(self, cause: Told, *events: Event) -> None:
+        """The events follow, in order; of a stage told to be overdue also its task, which a day has brought."""
+        self.due += [Due(event, cause) for event in events]
+        for event in events:
+            if isinstance(event, StageOpened) and (event.dossier_id, event.stage) in self.overdue:
+                self.due.append(Due(self.courses[event.dossier_id].overdue_task(), cause, by_day=True))
+
+    def _told(self, told: Told) -> bool:
+        """False where the fact has to wait."""
+        course = self.current
+        match told.event:
+            case DossierFiled() as filed:
+                return self._file(told, filed)
+            case DecisionApproved() | CentralEvaluationRequested():
+                about = self.courses.get(told.event.dossier_id)
+                if course is None or about is None or (course.phase == "open" and not self._paused(course)):
+                    return False
+                if about is not course:
+                    self._say(told, held(told, about, "dossier_over", computed=None))
+                elif isinstance(told.event, DecisionApproved):
+                    self._say(told, *decide(told, course, told.event))
+                else:
+                    self._forward(told, course, told.event)
+            case SessionAnnulled() | DecisionAnnulled() | DossierWithdrawn():
+                return self._correct(told, told.event)
+        return True
+
+    def _paused(self, course: Course) -> bool:
+        """True when no finding follows before a correction is answered."""
+        return any(note.pauses and note.dossier_id == course.filed.dossier_id for note in self.notes.values())
+
+    def _correct(self, told: Told, said: Correction) -> bool:
+        """False where the correction has to wait for its dossier, or for evaluation's note of it."""
+        course = self.courses.get(said.dossier_id)
+        if course is None:
+            return False
+        if course is not self.current:
+            return True
+        note = self.notes.pop(said.correction_id, None)
+        if note is None:
+            return False
+        match said:
+            case DossierWithdrawn() if course.phase not in OVER:
+                self._say(told, *withdraw(course, said))
+            case DecisionAnnulled():
+                self._say(told, *annul(course, Annulment(said, None)))
+            case SessionAnnulled() if note.score_annulled is not None:
+                self._say(told, *annul(course, Annulment(said, note.score_annulled)))
+        return True
+
+    def _file(self, told: Told, filed: DossierFiled) -> bool:
+        book = self.books.by_id(filed.regime)
+        if book is None or (self.current is not None and self.current.phase not in OVER):
+            return False
+        done = () if self.current is None else self.current.close_tasks(filed.filed_on)
+        rung = book.regime.ladder.rungs[0]
+        self.current = self.courses[filed.dossier_id] = Course(filed, book, rung)
+        self._say(told, *done, self.current.open(rung, filed.filed_on))
+        return True
+
+    def _found(self, told: Told) -> bool:
+        """False where the finding has to wait for its stage."""
+        finding, course = told.event, self.current
+        if isinstance(finding, CorrectionNoted):
+            self.notes[finding.correction_id] = finding
+            return True
+        if not isinstance(finding, CommuneAssessmentConcluded | ProductScored | SessionVoided):
+            return True
+        if course is None or course.phase != "open" or finding.dossier_id != course.filed.dossier_id:
+            return False
+        if finding.stage != course.stage:
+            return False
+        match finding:
+            case CommuneAssessmentConcluded():
+                self._conclude(told, course, finding)
+            case ProductScored():
+                self._score(told, course, finding)
+        return True
+
+    def _conclude(self, told: Told, course: Course, finding: CommuneAssessmentConcluded) -> None:
+        closings = course.close_tasks(finding.assessed_on)
+        if finding.outcome == "returned":
+            course.phase = "returned"
+            returned = DossierReturned(
+                dossier_id=finding.dossier_id,
+                returned_on=finding.assessed_on,
+                reason=finding.reason,
+                basis=course.basis(course.rung.article),
+            )
+            self._say(told, returned, *closings)
+            return
+        rungs = course.book.regime.ladder.rungs
+        self._say(told, course.open(rungs[rungs.index(course.rung) + 1], finding.assessed_on), *closings)
+
+    def _score(self, told: Told, course: Course, finding: ProductScored) -> None:
+        closings = course.close_tasks(finding.closed_on)
+        course.results.append(finding)
+        back, forward = course.handed_back(), course.upwards()
+        course.phase = "scored" if back is None else "handed_back"
+        if back is not None:
+            self._say(told, course.central_task(back))
+        elif forward is not None and finding.total is not None and finding.stars is not None:
+            eligible = ProductEligible(
+                dossier_id=finding.dossier_id,
+                level=forward.to,
+                total=finding.total,
+                stars=finding.stars,
+                basis=course.basis(forward.article or course.rung.article),
+            )
+            self._say(told, eligible)
+        self._say(told, *closings)
+
+    def _forward(self, told: Told, course: Course, request: CentralEvaluationRequested) -> None:
+        rule = course.upwards()
+        if course.phase != "approved" or rule is None:
+            self._say(told, held(told, course, "dossier_over" if course.phase in OVER else "request_not_open"))
+            return
+        course.alarms = []
+        forwarded = DossierForwarded(
+            dossier_id=request.dossier_id,
+            from_level=course.rung.level,
+            to_level=rule.to,
+            requested_on=request.requested_on,
+            decision_number=course.decisions[-1].decision.number,
+            basis=course.basis(rule.article or course.rung.article),
+        )
+        self._say(told, forwarded, course.open(course.at(rule.to), request.requested_on))
