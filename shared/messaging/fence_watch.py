@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
+from shared.contracts.topics import Topic
 from shared.kernel.backoff import wait_for
 from shared.messaging import fencing
 from shared.messaging.consumer import Consumer
@@ -44,8 +46,13 @@ async def _look(consumer: Consumer, fence: Fence) -> None:
     kafka = consumer.kafka()
     if kafka is None:
         return
-    there = {consumer.prefix + topic.name for topic in await fence.topics(consumer.pool, "reads", consumer.step.topics)}
+    existing = await fence.topics(consumer.pool, "reads", consumer.step.topics)
+    there = {consumer.prefix + topic.name for topic in existing}
     await fence.assigned(consumer.group, bool(kafka.assignment()))
+    if kafka.assignment() and await _left_out(consumer, fence, existing):
+        log.warning("joins_again", service=fence.service, group=consumer.group)
+        kafka.subscribe(consumer.topics(), listener=consumer)
+        return
     assigned = [partition for partition in kafka.assignment() if partition.topic in there]
     rows = await consumer.pool.fetch(SQL["watermarks"])
     stands = {(consumer.prefix + row["topic"], row["part"]): row["next_offset"] for row in rows}
@@ -57,3 +64,14 @@ async def _look(consumer: Consumer, fence: Fence) -> None:
                 f"{partition.topic}/{partition.partition}: next is {stood}, Kafka ends at {end}; "
                 "see deploy/runbooks/history-lost.md"
             )
+
+
+async def _left_out(consumer: Consumer, fence: Fence, existing: Sequence[Topic]) -> bool:
+    """True where a topic of which every member has its share has none here: it was away when the group was formed.
+
+    A member that comes back under its name is given what it had, so this would stay so.
+    """
+    kafka = consumer.kafka()
+    taken = {partition.topic for partition in kafka.assignment()} if kafka else set()
+    missing = [topic for topic in existing if consumer.prefix + topic.name not in taken]
+    return bool(missing) and max(topic.partitions for topic in missing) >= await fence.members(consumer.group)

@@ -92,7 +92,7 @@ class Fence:
     def __init__(self, bootstrap: Sequence[str], prefix: str, service: str) -> None:
         self._bootstrap = list(bootstrap)
         self._prefix = prefix
-        self._service = service
+        self.service = service
         self._since: dict[str, float] = {}
 
     async def topics(self, ask: Ask, usage: Usage, topics: Sequence[Topic]) -> list[Topic]:
@@ -108,7 +108,7 @@ class Fence:
             self._missed(topic.name, topic.name in there)
             if topic.name in there and there[topic.name].partitions != topic.partitions:
                 raise PartitionsChangedError(
-                    f"{self._service}: {topic.name} has {there[topic.name].partitions} partitions, declared are "
+                    f"{self.service}: {topic.name} has {there[topic.name].partitions} partitions, declared are "
                     f"{topic.partitions}; see deploy/runbooks/partitions-changed.md"
                 )
         ids = {name: described.topic_id for name, described in there.items()}
@@ -116,7 +116,7 @@ class Fence:
         for row in await ask.fetch(SQL["topics_seen"], usage, list(ids)):
             if row["topic_id"] != ids[row["topic"]]:
                 raise TopicReplacedError(
-                    f"{self._service}: {row['topic']} was {row['topic_id']} and is {ids[row['topic']]} now; "
+                    f"{self.service}: {row['topic']} was {row['topic_id']} and is {ids[row['topic']]} now; "
                     "see deploy/runbooks/topic-replaced.md"
                 )
         return [topic for topic in topics if topic.name in there]
@@ -126,17 +126,21 @@ class Fence:
             self._since.pop(name, None)
         elif self._for_too_long(name, TOPIC_MISSING_SECONDS_MAX):
             raise TopicMissingError(
-                f"{self._service}: {name} has not been there for {TOPIC_MISSING_SECONDS_MAX:.0f} s; "
+                f"{self.service}: {name} has not been there for {TOPIC_MISSING_SECONDS_MAX:.0f} s; "
                 "see deploy/runbooks/topic-replaced.md"
             )
 
+    async def members(self, group: str) -> int:
+        """How many members the group has."""
+        return await asyncio.to_thread(members, self._bootstrap, group)
+
     async def assigned(self, group: str, has_any: bool) -> None:
         """The consumer has partitions, or another of its group does; raises AssignmentEmptyError past the limit."""
-        if has_any or await asyncio.to_thread(members, self._bootstrap, group) > 1:
+        if has_any or await self.members(group) > 1:
             self._since.pop(group, None)
         elif self._for_too_long(group, ASSIGNMENT_EMPTY_SECONDS_MAX):
             raise AssignmentEmptyError(
-                f"{self._service}: {group} has had nothing to read for {ASSIGNMENT_EMPTY_SECONDS_MAX:.0f} s; "
+                f"{self.service}: {group} has had nothing to read for {ASSIGNMENT_EMPTY_SECONDS_MAX:.0f} s; "
                 "see deploy/runbooks/topic-replaced.md"
             )
 
@@ -167,13 +171,13 @@ class Fence:
             if end < begins[place]:
                 await self._known(connect, topics)  # one made anew in this very moment is to be named as such
                 raise HistoryLostError(
-                    f"{self._service}: {place[0]}/{place[1]} held {begins[place]} records and ends at {end} now; "
+                    f"{self.service}: {place[0]}/{place[1]} held {begins[place]} records and ends at {end} now; "
                     "see deploy/runbooks/history-lost.md"
                 )
         found: list[Found] = []
         async for place, record in records_of(self._bootstrap, self._prefix, begins, ends):
             spot = position_of(record)
-            if spot is not None and event_id(record.headers, "ce_source") == f"/services/{self._service}":
+            if spot is not None and event_id(record.headers, "ce_source") == f"/services/{self.service}":
                 found.append(Found(*spot, event_id(record.headers), place, record.offset))
             if len(found) == COMPARED_AT_ONCE_MAX:
                 await self._compare(connect, found, {})
@@ -195,7 +199,7 @@ class Fence:
             for one in found:
                 if _unknown(row := known[one.lane, one.position], one):
                     raise DatabaseOlderThanKafkaError(
-                        f"{self._service}: {one.place[0]}/{one.place[1]} holds at {one.offset} the event {one.event_id}"
+                        f"{self.service}: {one.place[0]}/{one.place[1]} holds at {one.offset} the event {one.event_id}"
                         f", number {one.position} of {one.lane}, which the outbox does not know; it has come to "
                         f"{row['head']}; see deploy/runbooks/database-older-than-kafka.md"
                     )

@@ -23,6 +23,8 @@ from shared.observability import logging
 from shared.postgres.pool import open_connection
 
 FAILURE_SEEN_WITHIN_SECONDS = 0.5
+METADATA_AGE_MS_MAX = 10_000
+"""A topic that was away when a group was formed is read at the latest this long after it came."""
 Task = Callable[[asyncio.Event], Awaitable[None]]
 log = structlog.get_logger()
 
@@ -33,6 +35,7 @@ def broker(settings: ServiceSettings) -> KafkaBroker:
         settings.bootstrap_servers,
         apply_types=False,
         allow_auto_create_topics=False,
+        metadata_max_age_ms=METADATA_AGE_MS_MAX,
         logger=None,
         graceful_timeout=10.0,
     )
