@@ -24,7 +24,7 @@ from shared.postgres.pool import open_connection
 
 FAILURE_SEEN_WITHIN_SECONDS = 0.5
 METADATA_AGE_MS_MAX = 10_000
-"""A topic that was away when a group was formed is read at the latest this long after it came."""
+"""A group that is formed anew must know of a topic that was away a while ago."""
 Task = Callable[[asyncio.Event], Awaitable[None]]
 log = structlog.get_logger()
 
