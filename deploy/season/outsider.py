@@ -14,8 +14,6 @@ from shared.contracts.envelope import Header
 from shared.contracts.topics import INTERNAL, PARTITIONS, intake_topic, receipts_topic
 
 POLL_RECORDS_MAX: Final = 2000
-LEADER_ATTEMPTS_MAX: Final = 50
-LEADER_WAIT_MS: Final = 100
 _UNIT: Final = "([0-9]{2}|bnnmt)"
 
 

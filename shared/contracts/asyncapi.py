@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from shared.contracts.envelope import CONTENT_TYPE, STRUCTURED_CONTENT_TYPE
-from shared.contracts.event import Event, Superseded
+from shared.contracts.event import Event, Retired
 from shared.contracts.publish import HERE, file_name, sample_name
 from shared.contracts.topics import (
     DEAD_LETTERS,
@@ -167,7 +167,7 @@ def _message(event: type[Event]) -> Document:
         "payload": _ref("schemas", key_of(event)),
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": BINDING}},
     }
-    if issubclass(event, Superseded):
+    if issubclass(event, Retired):
         described["description"] = "An older version: still read, no longer written."
     elif intake:
         described["description"] = f"Structured mode ({STRUCTURED_CONTENT_TYPE}) is taken as well."

@@ -55,7 +55,7 @@ class Event(Part):
         return f"urn:ocop:schema:{cls.family}.{cls.__name__}.v{cls.version}"
 
 
-class Superseded(Event):
+class Retired(Event):
     """A version that is read for good and written no more: history and slow senders still hold it."""
 
     def upcast(self) -> Event:
@@ -65,7 +65,7 @@ class Superseded(Event):
 
 def newest(event: Event) -> Event:
     """The fact as its newest version says it; what is newest already stays as it is."""
-    while isinstance(event, Superseded):
+    while isinstance(event, Retired):
         event = event.upcast()
     return event
 

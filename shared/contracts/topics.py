@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from shared.contracts.dossiers import DOSSIERS as DOSSIER_EVENTS
-from shared.contracts.event import Event, Superseded
+from shared.contracts.event import Event, Retired
 from shared.contracts.intake import INTAKE as INTAKE_EVENTS
 from shared.contracts.notices import CONTACTS as CONTACT_EVENTS
 from shared.contracts.notices import NOTICES as NOTICE_EVENTS
@@ -44,7 +44,7 @@ class Topic:
     compacted: bool = False
     record_bytes_max: int = RECORD_BYTES_MAX
     sparse: bool = False
-    retired: tuple[type[Superseded], ...] = ()
+    retired: tuple[type[Retired], ...] = ()
 
     @property
     def types(self) -> Mapping[str, type[Event]]:

@@ -11,10 +11,10 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts import notices
-from shared.contracts.event import Reference, Superseded, Text
+from shared.contracts.event import Reference, Retired, Text
 
 
-class NoticeFailed(Superseded):
+class NoticeFailed(Retired):
     """The receiving server refused the notice for good, or every attempt was used up: a person must act."""
 
     family = "notices"
@@ -46,4 +46,4 @@ def _told_apart(cause: str) -> tuple[notices.FailureCode, str | None]:
     return ("attempts-used", detail) if head == "attempts-used" else ("refused", cause)
 
 
-NOTICES: tuple[type[Superseded], ...] = (NoticeFailed,)
+NOTICES: tuple[type[Retired], ...] = (NoticeFailed,)

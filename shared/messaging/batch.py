@@ -15,7 +15,7 @@ class Batch(KafkaAckableMessage):
         self._tells = tells
 
     async def ack(self) -> None:
-        """The batch is done with; Kafka was told, or a later batch will tell."""
+        """The batch is done with; Kafka was told, or hears of it with a later one."""
         if self._tells:
             await super().ack()
         else:

@@ -49,7 +49,8 @@ async def _look(consumer: Consumer, fence: Fence) -> None:
     existing = await fence.topics(consumer.pool, "reads", consumer.step.topics)
     there = {consumer.prefix + topic.name for topic in existing}
     await fence.assigned(consumer.group, bool(kafka.assignment()))
-    if kafka.assignment() and await _left_out(consumer, fence, existing):
+    taken = {partition.topic.removeprefix(consumer.prefix) for partition in kafka.assignment()}
+    if taken and await _left_out(consumer.group, fence, [topic for topic in existing if topic.name not in taken]):
         log.warning("joins_again", service=fence.service, group=consumer.group)
         kafka.subscribe(consumer.topics(), listener=consumer)
         return
@@ -66,12 +67,9 @@ async def _look(consumer: Consumer, fence: Fence) -> None:
             )
 
 
-async def _left_out(consumer: Consumer, fence: Fence, existing: Sequence[Topic]) -> bool:
-    """True where a topic of which every member has its share has none here: it was away when the group was formed.
+async def _left_out(group: str, fence: Fence, missing: Sequence[Topic]) -> bool:
+    """True where a topic has partitions for every member and none came here: it was away when the group was formed.
 
     A member that comes back under its name is given what it had, so this would stay so.
     """
-    kafka = consumer.kafka()
-    taken = {partition.topic for partition in kafka.assignment()} if kafka else set()
-    missing = [topic for topic in existing if consumer.prefix + topic.name not in taken]
-    return bool(missing) and max(topic.partitions for topic in missing) >= await fence.members(consumer.group)
+    return bool(missing) and max(topic.partitions for topic in missing) >= await fence.members(group)

@@ -20,6 +20,7 @@ class Tables:
     `points[place][position]` are the points of the option at a position from 1; position 0, no option, has 0 points.
     `parts` holds where each part begins and ends; `dependent` (place, place of the condition, above); `marks` for each
     class of stars (place, points of the best option marked for that class or a lower one), where there is such a mark.
+    `choices` are all (code, position) that there are.
     """
 
     codes: tuple[str, ...]

@@ -27,7 +27,7 @@ from shared.messaging.pipeline import Pipeline
 from shared.postgres.pool import open_pool
 from shared.rulebooks.loader import load
 
-READ = "SELECT part, published, state FROM subject WHERE subject = $1 FOR UPDATE"
+READ = "SELECT published, state FROM subject WHERE subject = $1 FOR UPDATE"
 WRITE = "UPDATE subject SET version = version + 1, published = $2, state = $3 WHERE subject = $1"
 
 

@@ -14,7 +14,6 @@ import psycopg
 from aiokafka import AIOKafkaProducer
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
 from psycopg import sql
 
 from deploy.local import postgres
@@ -28,7 +27,7 @@ from shared.kernel.backoff import Backoff
 from shared.kernel.clock import monotonic
 from tests.benchmarks.history import Line
 from tests.benchmarks.machine import processor_seconds
-from tests.support.site import drop_topics
+from tests.support.site import drop_topics, ends_of
 
 SERVICE = "evaluation"
 PASSWORD = "only-for-benchmarks"
@@ -64,10 +63,8 @@ class Place:
 
     def held(self, topic: Topic) -> int:
         """How many records the topic has ever had."""
-        latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # confluent-kafka types this one not yet
         name = self.site.topic_prefix + topic.name
-        asked = {TopicPartition(name, part): latest for part in range(topic.partitions)}
-        return sum(answer.result().offset for answer in self.admin.list_offsets(asked).values())
+        return sum(ends_of(self.admin, [TopicPartition(name, part) for part in range(topic.partitions)]).values())
 
     @contextmanager
     def copied(self, name: str) -> Iterator[Place]:

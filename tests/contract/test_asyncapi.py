@@ -20,7 +20,7 @@ from starlette.applications import Starlette
 from deploy.provision import SERVICES
 from shared.contracts import publish
 from shared.contracts.asyncapi import Place, document, key_of
-from shared.contracts.event import Superseded
+from shared.contracts.event import Retired
 from shared.messaging import description
 from shared.messaging.fencing import outputs
 from shared.messaging.settings import ServiceSettings
@@ -158,7 +158,7 @@ def test_every_example_is_valid_by_the_schema_that_its_message_points_to(service
 @each_service
 def test_no_older_version_is_among_what_a_service_sends(service: str) -> None:
     shown = told(service)
-    old = {key_of(event) for event in EVENTS if issubclass(event, Superseded)}
+    old = {key_of(event) for event in EVENTS if issubclass(event, Retired)}
 
     sent = {
         message["$ref"].rpartition("/")[2]

@@ -17,7 +17,7 @@ from services.console.handlers import pipeline as console
 from services.notification.adoption import _end
 from shared.contracts import notices, versions
 from shared.contracts.dossiers import DayOpened
-from shared.contracts.event import Event, Superseded, Text, newest
+from shared.contracts.event import Event, Retired, Text, newest
 from shared.contracts.topics import NOTICES, Topic
 from shared.kernel.reasons import Reason
 from shared.messaging.delivery import Delivery, Reader
@@ -65,7 +65,7 @@ def test_a_frozen_record_of_each_type_is_still_read(record: Record) -> None:
     delivery = read(record)
 
     assert delivery.fault is None
-    assert not isinstance(delivery.event, Superseded)
+    assert not isinstance(delivery.event, Retired)
 
 
 def test_a_frozen_story_of_version_1_still_comes_to_the_same_state() -> None:
@@ -137,7 +137,7 @@ def test_every_version_1_has_a_version_2_that_says_the_same_in_one_line(cause: s
 
 
 @pytest.mark.parametrize(("topic", "event"), RETIRED)
-def test_a_retired_version_leads_to_one_that_its_topic_still_writes(topic: Topic, event: type[Superseded]) -> None:
+def test_a_retired_version_leads_to_one_that_its_topic_still_writes(topic: Topic, event: type[Retired]) -> None:
     old = event.model_validate_json(json.dumps(example(event)["data"]))
 
     step = old.upcast()
@@ -152,11 +152,11 @@ def test_of_one_type_a_topic_writes_the_newest_version_alone(topic: Topic) -> No
     newest_of = {event.__name__: event.version for event in topic.events}
 
     assert len(written) == len(set(written))
-    assert not any(issubclass(event, Superseded) for event in topic.events)
+    assert not any(issubclass(event, Retired) for event in topic.events)
     assert all(event.version < newest_of[event.__name__] for event in topic.retired)
 
 
-class _DayStarted(Superseded):
+class _DayStarted(Retired):
     family = "intake"
     day: Text
 

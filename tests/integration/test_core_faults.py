@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID
 
-import asyncpg
 import orjson
 import pytest
 
@@ -197,7 +196,7 @@ async def test_a_backend_that_dies_in_the_middle_is_tried_again_and_nothing_is_d
         await toy.project(connection, changes)
         if len(killed) < 3:
             killed.append(await connection.fetchval("SELECT pg_backend_pid()"))
-            await _terminate(site, killed[-1])
+            await site.terminate(killed[-1])
 
     async with running(site, pipeline=replace(toy.pipeline(), project=dies)):  # type: ignore[arg-type]
         await produce(site, [Sent(subjects[0], 1, toy.opened())])  # alone, so that no halving of the batch can save it
@@ -284,14 +283,6 @@ async def _both(site: TestSite, reached: list[int]) -> bool:
         site, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
     return bool(waiting) or len(reached) > 1
-
-
-async def _terminate(site: TestSite, pid: int) -> None:
-    connection = await asyncpg.connect(site.site.postgres_superuser_dsn)
-    try:
-        await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
-    finally:
-        await connection.close()
 
 
 async def test_a_number_given_twice_stops_the_consumer_and_moves_nothing(site: TestSite) -> None:

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import UUID
 
-import asyncpg
 import orjson
 import pytest
 import typer
@@ -270,7 +269,7 @@ async def test_an_act_that_a_fault_of_the_world_interrupts_is_carried_out_once_a
         await toy.project(connection, changes)
         if len(killed) < 2 and any(change.subject == ONE for change in changes):
             killed.append(await connection.fetchval("SELECT pg_backend_pid()"))
-            await _terminate(site, killed[-1])
+            await site.terminate(killed[-1])
 
     async with running(site) as runs:
         letter = await break_one(site)
@@ -282,14 +281,6 @@ async def test_an_act_that_a_fault_of_the_world_interrupts_is_carried_out_once_a
     assert outcome == "done applied"
     assert [row["attempts"] for row in await query(site, "SELECT attempts FROM act")] == [3]
     expect({ONE: (await told(site, 4))[ONE]}, [ONE], 3)
-
-
-async def _terminate(site: TestSite, pid: int) -> None:
-    connection = await asyncpg.connect(site.site.postgres_superuser_dsn)
-    try:
-        await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
-    finally:
-        await connection.close()
 
 
 async def test_a_redrive_that_the_database_refuses_fails_and_leaves_everything_as_it_was(site: TestSite) -> None:

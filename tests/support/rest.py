@@ -10,12 +10,11 @@ import asyncpg
 from aiokafka import ConsumerRecord
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from deploy.provision import SERVICES
 from shared.contracts.topics import INTERNAL, intake_topic
 from tests.support.core import header
-from tests.support.site import TestSite
+from tests.support.site import TestSite, ends_of
 from tests.support.waiting import eventually
 
 REST_SECONDS_MAX = 90.0
@@ -65,11 +64,9 @@ async def ends(site: TestSite) -> dict[Place, int]:
     """How many records each partition that anybody reads has ever had."""
     prefix = site.site.topic_prefix
     wanted = {TopicPartition(prefix + topic, part) for service in SERVICES for topic, part in inputs(site, service)}
-    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # confluent-kafka types this one not yet
     admin = AdminClient({"bootstrap.servers": site.site.kafka_bootstrap})
-    answers = await asyncio.to_thread(admin.list_offsets, dict.fromkeys(wanted, latest))
-    found = {place: answer.result() for place, answer in answers.items()}
-    return {(place.topic.removeprefix(prefix), place.partition): end.offset for place, end in found.items()}
+    found = await asyncio.to_thread(ends_of, admin, wanted)
+    return {(place.topic.removeprefix(prefix), place.partition): end for place, end in found.items()}
 
 
 async def at_rest(site: TestSite, *, deadline_seconds: float = REST_SECONDS_MAX) -> dict[Place, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import count
@@ -10,15 +10,19 @@ from os import getpid
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._listoffsets import OffsetSpec
 
 from deploy.local.servers import Endpoints
 from deploy.provision import SERVICES, Site, provision
 from shared.contracts.envelope import Header
+from shared.kernel.backoff import Backoff
 from shared.postgres.pool import open_pool
 
 UNITS = ("bnnmt", "66", "68")
 PASSWORD = "only-for-tests"
+LEADER_ATTEMPTS_MAX = 40
 _numbers = count(1)
 
 
@@ -50,6 +54,14 @@ class TestSite:
         """One record is on the topic."""
         name = self.site.topic_prefix + topic
         await self.producer.send_and_wait(name, value, key=key, partition=part, headers=list(headers))
+
+    async def terminate(self, pid: int) -> None:
+        """The session of this process of PostgreSQL has ended."""
+        connection = await asyncpg.connect(self.site.postgres_superuser_dsn)
+        try:
+            await connection.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
+        finally:
+            await connection.close()
 
     async def records(self, topic: str) -> list[ConsumerRecord]:
         """Everything the topic holds now, by partition and offset."""
@@ -92,6 +104,19 @@ async def fresh_site(servers: Endpoints, units: Sequence[str] = UNITS) -> AsyncI
     finally:
         await producer.stop()
         await drop(site)
+
+
+def ends_of(admin: AdminClient, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+    """The offset behind the last record of each partition, once each has a leader. Blocks."""
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # confluent-kafka types this one not yet
+    asked = dict.fromkeys(partitions, latest)
+    pause = Backoff(first_seconds=0.05, seconds_max=0.5)
+    for _ in range(LEADER_ATTEMPTS_MAX):
+        try:
+            return {partition: answer.result().offset for partition, answer in admin.list_offsets(asked).items()}
+        except KafkaException:  # a partition without a leader for now, as while a broker comes back
+            pause.pause()
+    raise TimeoutError(f"a partition has no leader: {list(asked)}")
 
 
 async def drop(site: Site) -> None:
