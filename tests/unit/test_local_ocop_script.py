@@ -64,12 +64,30 @@ def test_an_older_python_gives_way_to_a_newer_one_beside_it(
 def test_a_python_without_venv_is_told_which_package_to_install(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(script, "tried", lambda _python: float("inf"))
 
     with pytest.raises(SystemExit):
-        script.create()
+        script.fastest()
 
     assert "python3-venv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("others_seconds", "taken"), [(0.5, True), (0.95, False), (float("inf"), False)])
+def test_the_environment_is_made_of_another_python_only_where_that_is_clearly_faster(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, others_seconds: float, taken: bool
+) -> None:
+    other = tmp_path / "python3.12"
+    other.touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(script, "USUAL_FOLDERS", ())
+    monkeypatch.setattr(script, "tried", lambda python: others_seconds if python == str(other) else 1.0)
+
+    assert script.fastest() == (str(other) if taken else sys.executable)
+
+
+def test_a_trial_tells_how_long_a_python_takes_and_that_another_program_is_none(script: ModuleType) -> None:
+    assert 0.0 < script.tried(sys.executable) < script.TRIAL_SECONDS_MAX
+    assert script.tried("/bin/false") == script.tried("/nowhere/python3.11") == float("inf")
 
 
 def test_an_environment_of_another_lock_is_made_again_and_of_the_same_lock_is_not(
