@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from shared.rulebooks.model import CriteriaSet, Rulebook
@@ -41,12 +40,6 @@ class Request:
     criteria_set: CriteriaSet
     sheets: tuple[Mapping[str, int], ...]
     agreed: Mapping[str, int] | None
-
-
-def decimals(value: Fraction) -> str:
-    """The value with two decimals, halves up: for showing only, never for banding."""
-    hundredths = int(value * 100 + Fraction(1, 2))
-    return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
 def read_request(content: bytes, rulebook: Rulebook) -> Request:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -76,9 +76,9 @@ def _scored(state: State, fact: Fact) -> str:
 
 
 def points(total: Fraction) -> str:
-    """The total with two decimals and a comma, as Vietnamese documents write it; it is never rounded to decide."""
+    """The total with two decimals, cut off, and a comma: it shows no band that the exact total does not reach."""
     exact = Decimal(total.numerator) / Decimal(total.denominator)
-    return str(exact.quantize(Decimal("0.01"), ROUND_HALF_UP)).replace(".", ",")
+    return str(exact.quantize(Decimal("0.01"), ROUND_DOWN)).replace(".", ",")
 
 
 def _no_detail(_fact: Fact) -> str:

@@ -189,4 +189,4 @@ def test_a_story_keeps_its_latest_facts_when_it_grows_too_long() -> None:
 def test_points_are_written_as_vietnamese_documents_write_them() -> None:
     from fractions import Fraction
 
-    assert [points(Fraction(277, 3)), points(Fraction(90)), points(Fraction(179, 2))] == ["92,33", "90,00", "89,50"]
+    assert [points(Fraction(277, 3)), points(Fraction(90)), points(Fraction(17999, 200))] == ["92,33", "90,00", "89,99"]
