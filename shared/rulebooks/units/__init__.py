@@ -1,8 +1,9 @@
 """The administrative units since 2025-07-01: 34 provinces, 3,321 communes, and the ministry.
 
 Sources: Quyết định 19/2025/QĐ-TTg (the list of units and their codes) and the resolutions on the arrangement of
-provinces and communes in force from 2025-07-01. The two files beside this module hold a code, a full name and, for a
-commune, its province; nothing else.
+provinces and communes in force from 2025-07-01. Two files beside this module hold a code, a full name and, for a
+commune, its province; nothing else. Names are those of the list at hand, where Đồng Nai stands as the city it became.
+What a code named before that day is told by `shared.rulebooks.units.former`, and by nothing here.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from types import MappingProxyType
 
 MINISTRY = "bnnmt"
 MINISTRY_NAME = "Bộ Nông nghiệp và Môi trường"
 SOURCE = "Quyết định 19/2025/QĐ-TTg"
+SINCE = date(2025, 7, 1)
+"""The first day on which these units, and no others, are valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Province:
 
     code: str
     name: str
+    valid_from: date = SINCE
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class Commune:
     code: str
     name: str
     province: str
+    valid_from: date = SINCE
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +68,8 @@ class Units:
 
 def load_units() -> Units:
     """Every unit, read from the files beside this module; raises ValueError for a commune of an unknown province."""
-    provinces = {row[0]: Province(*row) for row in _rows("provinces.csv")}
-    communes = {row[0]: Commune(*row) for row in _rows("communes.csv")}
+    provinces = {code: Province(code, name) for code, name in _rows("provinces.csv")}
+    communes = {code: Commune(code, name, province) for code, name, province in _rows("communes.csv")}
     if strangers := sorted({commune.province for commune in communes.values()} - provinces.keys()):
         raise ValueError(f"communes.csv names provinces that provinces.csv does not have: {', '.join(strangers)}")
     names = {code: province.name for code, province in provinces.items()} | {MINISTRY: MINISTRY_NAME}
