@@ -17,7 +17,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Parameter(Generic[T]):
-    """One value of a regime with the article it rests on; article `None` means "not in the act", for `reason`."""
+    """One value of a regime with the article it rests on.
+
+    Article `None`: the act is silent, or its text is not at hand; `reason` says which, and why this value.
+    """
 
     value: T
     article: str | None
@@ -38,13 +41,18 @@ class MonthDay:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The totals that make one class of stars, from `lower` included to `upper` (included only where said)."""
+    """The totals that make one class of stars, from `lower` included to `upper` (included only where said).
+
+    `printed_upper` stands where the act prints a lower upper bound than that: totals above it lie in a gap of the text
+    and belong here by the regime's `band_gaps` rule.
+    """
 
     stars: int
     lower: Fraction
     upper: Fraction
     upper_included: bool
     article: str
+    printed_upper: Fraction | None = None
 
     def holds(self, total: Fraction) -> bool:
         """True when `total` lies in this band; the total is never rounded first."""
@@ -93,7 +101,7 @@ class HandBack:
 class Rung:
     """One step of the ladder: a level, what it does, whom it recognises and who moves up from it.
 
-    `name` is the level's Vietnamese name, to follow the word "cấp".
+    `name` is the level's Vietnamese name, to follow the word "cấp"; `reason` says on what an inferred rung rests.
     """
 
     level: str
@@ -103,6 +111,7 @@ class Rung:
     forwards: tuple[Forward, ...]
     hand_back: HandBack | None
     article: str
+    reason: str = ""
 
     def forward(self, total: Fraction, stars: int) -> Forward | None:
         """The first rule by which a scored product goes up from here, or None."""
@@ -172,11 +181,61 @@ class ByLaw:
 
 
 @dataclass(frozen=True, slots=True)
+class CriteriaSource:
+    """Where a regime's criteria sets stand: in its "own" folder, in that of the regime named, or nowhere ("none").
+
+    Where there are none, no sheet can be taken: `vietnamese` and `english` tell a sender so, and what to send instead.
+    """
+
+    origin: str
+    article: str | None
+    reason: str
+    vietnamese: str
+    english: str
+
+
+@dataclass(frozen=True, slots=True)
+class OldRules:
+    """Dossiers of these kinds filed before `filed_before` finish under the act of their day, by `finish_by`."""
+
+    kinds: tuple[str, ...]
+    filed_before: date
+    finish_by: date
+    article: str
+
+    def holds(self, filed_on: date, kind: str) -> bool:
+        """True when a dossier of this kind filed on this day finishes under the rules of its day."""
+        return kind in self.kinds and filed_on < self.filed_before
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """An earlier regime ceases on a day, the first on which it is no longer in force."""
+
+    regime: str
+    on: date
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transitions:
+    """What an act says of what began before it: unfinished dossiers, older certificates, the acts it replaces.
+
+    `certificates` is "run_to_their_end": a certificate issued under an older act keeps its term.
+    """
+
+    dossiers: tuple[OldRules, ...]
+    certificates: Parameter[str]
+    lapses: tuple[Lapse, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Regime:
     """An act in force on the days `valid_from` ≤ day < `valid_to` (None: still in force), without its criteria sets.
 
     `parts` are the points of each part of every set; `unrecognised_article` is what denies a decision and a certificate
-    to the stars that no rung recognises.
+    to the stars that no rung recognises. `band_gaps` names the rule for totals between two printed bands. `pinned_by`
+    says which day pins a dossier to an act. `evaluation_rounds` is how often a council goes through the products.
     """
 
     id: str
@@ -185,8 +244,12 @@ class Regime:
     valid_from: date
     valid_to: date | None
     kinds: tuple[str, ...]
+    pinned_by: Parameter[str]
+    transitions: Transitions
+    criteria: CriteriaSource
     parts: Mapping[str, int]
     bands: tuple[Band, ...]
+    band_gaps: Parameter[str]
     ladder: Ladder
     unrecognised_article: str
     rounds: tuple[Round, ...]
@@ -194,6 +257,7 @@ class Regime:
     rounds_exempt_kinds: Parameter[tuple[str, ...]]
     clocks: Mapping[str, Clock]
     certificate_months: Parameter[int]
+    evaluation_rounds: Parameter[int]
     by_law: ByLaw
     fact_days_back_max: Parameter[int]
     hold_days_max: Parameter[int]

@@ -50,7 +50,7 @@ def criteria_set(entry: Entry, leaves: Mapping[str, Leaf], parts: Mapping[str, i
         number=entry.whole("set", 1),
         name=entry.text("name"),
         article=entry.text("article"),
-        samples=entry.whole("samples"),
+        samples=entry.whole("samples") if entry.has("samples") else None,
         disqualifiers=_notes(entry, "disqualifiers"),
         parts=stated,
         criteria=tuple(reading.criteria.values()),
@@ -63,8 +63,7 @@ def _leaf(entry: Entry) -> Leaf:
     options = tuple(_option(each, place) for place, each in enumerate(entry.entries("options"), start=1))
     if len(options) < 2:
         raise entry.fault("tiêu chí cần ít nhất hai phương án.", "a criterion needs two options at least.")
-    for case in {option.case for option in options}:
-        _check_order(entry, [option for option in options if option.case == case])
+    _check_cases(entry, options)
     return Leaf(entry.text("label"), options, _notes(entry, "notes"))
 
 
@@ -82,6 +81,20 @@ def _option(entry: Entry, position: int) -> Option:
         case=entry.text("case") if entry.has("case") else None,
         as_printed=entry.text_or("as_printed", ""),
     )
+
+
+def _check_cases(entry: Entry, options: Sequence[Option]) -> None:
+    """Either no option has a case or each has one of several, which stand together; within each the order holds."""
+    cases = list(dict.fromkeys(option.case for option in options))
+    together = [option.case for case in cases for option in options if option.case == case]
+    if cases != [None] and (None in cases or len(cases) == 1 or together != [option.case for option in options]):
+        raise entry.fault(
+            "hoặc mọi phương án đều thuộc một trong các trường hợp “case”, hoặc không phương án nào.",
+            "either every option stands in one of several cases, or none does.",
+            "options",
+        )
+    for case in cases:
+        _check_order(entry, [option for option in options if option.case == case])
 
 
 def _check_order(entry: Entry, options: Sequence[Option]) -> None:
@@ -113,7 +126,7 @@ def _notes(entry: Entry, key: str) -> tuple[Note, ...]:
 
 
 def _part(entry: Entry, parts: Mapping[str, int], reading: _Reading) -> Part:
-    entry.only("code", "label", "maximum", "sections")
+    entry.only("code", "label", "maximum", "as_printed", "sections")
     code = entry.choice("code", parts)
     sections = tuple(_section(each, code, reading) for each in entry.entries("sections"))
     maximum = _summed(entry, [section.maximum for section in sections])
@@ -122,7 +135,7 @@ def _part(entry: Entry, parts: Mapping[str, int], reading: _Reading) -> Part:
             f"phần {code} của quyết định có {parts[code]} điểm.", f"part {code} of the act has {parts[code]} points.",
             "maximum",
         )  # fmt: skip
-    return Part(code, entry.text("label"), maximum, sections)
+    return Part(code, entry.text("label"), maximum, sections, entry.text_or("as_printed", ""))
 
 
 def _section(entry: Entry, part: str, reading: _Reading) -> Section:
@@ -150,7 +163,7 @@ def _node(entry: Entry, above: str, part: str, section: str, reading: _Reading) 
 
 
 def _criterion(entry: Entry, part: str, section: str, reading: _Reading) -> Criterion:
-    entry.only("code", "leaf", "maximum", "applies_if")
+    entry.only("code", "leaf", "maximum", "applies_if", "as_printed")
     leaf = reading.leaves.get(entry.text("leaf"))
     if leaf is None:
         name = entry.text("leaf")
@@ -165,6 +178,7 @@ def _criterion(entry: Entry, part: str, section: str, reading: _Reading) -> Crit
         options=leaf.options,
         notes=leaf.notes,
         applies_if=_dependency(entry.entry("applies_if"), reading) if entry.has("applies_if") else None,
+        as_printed=entry.text_or("as_printed", ""),
     )
     if entry.whole("maximum") != criterion.maximum:
         raise entry.fault(

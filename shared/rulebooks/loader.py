@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from shared.rulebooks import criteria, regimes
 from shared.rulebooks.model import CriteriaSet, Regime, Rulebook, Rulebooks
-from shared.rulebooks.reading import RulebookError, read
+from shared.rulebooks.reading import Entry, RulebookError, read
+from shared.rulebooks.transitions import NONE, OWN
 
 RULEBOOKS = Path(__file__).parent
 """The folder that holds one folder of data for each act."""
@@ -18,21 +20,73 @@ PUBLISHED = "published.sha256"
 """The list of a rulebook's files with their SHA-256, in the format of `sha256sum`."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What one folder holds: its regime, the file it was read from, its own sets, the hash of each of its files."""
+
+    entry: Entry
+    regime: Regime
+    sets: Mapping[int, CriteriaSet]
+    hashes: Mapping[str, str]
+
+
 def load(folder: Path = RULEBOOKS) -> Rulebooks:
     """Every rulebook below `folder`, checked, the oldest act first; raises `RulebookError`."""
-    books = [_rulebook(folder, found.parent.name) for found in sorted(folder.glob("*/regime.yaml"))]
-    if not books:
+    acts = {found.parent.name: _act(folder, found.parent.name) for found in sorted(folder.glob("*/regime.yaml"))}
+    if not acts:
         raise RulebookError(".", 1, "không có quyết định nào (*/regime.yaml).", "there is no act (*/regime.yaml).")
+    for act in acts.values():
+        _check_lapses(act, acts)
+    books = [_rulebook(act, acts) for act in acts.values()]
     return Rulebooks(tuple(sorted(books, key=lambda book: book.regime.valid_from)))
 
 
-def _rulebook(folder: Path, name: str) -> Rulebook:
+def _act(folder: Path, name: str) -> _Act:
     entry = read(folder, f"{name}/regime.yaml")
     regime = regimes.regime(entry)
     if regime.id != name:
         raise entry.fault(f"“id” phải là tên thư mục {name}.", f"'id' must be the folder's name {name}.", "id")
     sets = _sets(folder, name, regime)
-    return Rulebook(regime, MappingProxyType(sets), f"{regime.id}@{_published(folder, name)[:12]}")
+    if bool(sets) is not (regime.criteria.origin == OWN):
+        raise entry.fault(
+            f"có {len(sets)} bộ tiêu chí trong thư mục, khác với “from: {regime.criteria.origin}”.",
+            f"the folder holds {len(sets)} criteria sets, unlike 'from: {regime.criteria.origin}'.",
+            "criteria",
+        )
+    return _Act(entry, regime, MappingProxyType(sets), _published(folder, name))
+
+
+def _rulebook(act: _Act, acts: Mapping[str, _Act]) -> Rulebook:
+    """The rulebook of an act, whose sets stand in its own folder, in that of another act, or nowhere."""
+    regime, hashes = act.regime, dict(act.hashes)
+    if regime.criteria.origin in (OWN, NONE):
+        return Rulebook(regime, act.sets, _version(regime, hashes))
+    lender = acts.get(regime.criteria.origin)
+    if lender is None or not lender.sets or lender.regime.parts != regime.parts:
+        raise act.entry.fault(
+            f"thư mục {regime.criteria.origin} không có bộ tiêu chí với các phần như ở đây.",
+            f"the folder {regime.criteria.origin} has no criteria sets with the parts stated here.",
+            "criteria",
+        )
+    lent = {f"../{lender.regime.id}/{file}": lender.hashes[file] for file in lender.hashes if file != "regime.yaml"}
+    return Rulebook(regime, lender.sets, _version(regime, hashes | lent))
+
+
+def _version(regime: Regime, hashes: Mapping[str, str]) -> str:
+    listed = "".join(f"{digest}  {file}\n" for file, digest in hashes.items())
+    return f"{regime.id}@{hashlib.sha256(listed.encode()).hexdigest()[:12]}"
+
+
+def _check_lapses(act: _Act, acts: Mapping[str, _Act]) -> None:
+    """What an act says of the end of an earlier one is the last day that one states, where it is known here."""
+    for lapse in act.regime.transitions.lapses:
+        earlier = acts.get(lapse.regime)
+        if earlier is not None and earlier.regime.valid_to != lapse.on:
+            raise act.entry.fault(
+                f"{lapse.regime} ghi hết hiệu lực ngày khác với {lapse.on}.",
+                f"{lapse.regime} states another end than {lapse.on}.",
+                "transitions",
+            )
 
 
 def _sets(folder: Path, name: str, regime: Regime) -> dict[int, CriteriaSet]:
@@ -54,8 +108,8 @@ def _sets(folder: Path, name: str, regime: Regime) -> dict[int, CriteriaSet]:
     return sets
 
 
-def _published(folder: Path, name: str) -> str:
-    """The hash over a rulebook's files, after each was found to be as published."""
+def _published(folder: Path, name: str) -> Mapping[str, str]:
+    """The hash of each of a rulebook's files by name in order, after each was found to be as published."""
     root = folder / name
     files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.yaml"))
     hashes = {file: hashlib.sha256((root / file).read_bytes()).hexdigest() for file in files}
@@ -73,7 +127,7 @@ def _published(folder: Path, name: str) -> str:
             raise RulebookError(
                 f"{name}/{PUBLISHED}", 1, f"tệp {file} chưa có trong danh sách.", f"the file {file} is not listed."
             )
-    return hashlib.sha256("".join(f"{hashes[file]}  {file}\n" for file in files).encode()).hexdigest()
+    return hashes
 
 
 def _listed(folder: Path, file: str) -> Mapping[str, tuple[int, str]]:

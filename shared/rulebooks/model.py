@@ -14,14 +14,18 @@ from shared.rulebooks.acts import (
     Band,
     ByLaw,
     Clock,
+    CriteriaSource,
     Forward,
     HandBack,
     Ladder,
+    Lapse,
     MonthDay,
+    OldRules,
     Parameter,
     Regime,
     Round,
     Rung,
+    Transitions,
 )
 from shared.rulebooks.tables import Tables, tables
 
@@ -30,15 +34,18 @@ __all__ = [
     "ByLaw",
     "Clock",
     "CriteriaSet",
+    "CriteriaSource",
     "Criterion",
     "Dependency",
     "Forward",
     "Group",
     "HandBack",
     "Ladder",
+    "Lapse",
     "MonthDay",
     "NoRegime",
     "Note",
+    "OldRules",
     "Option",
     "Parameter",
     "Part",
@@ -49,6 +56,7 @@ __all__ = [
     "Rung",
     "Section",
     "Tables",
+    "Transitions",
 ]
 
 
@@ -87,7 +95,10 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A leaf criterion of a set: exactly one of its options is chosen. `leaf` is its identity across sets."""
+    """A leaf criterion of a set: exactly one of its options is chosen. `leaf` is its identity across sets.
+
+    `as_printed` says what is odd about its code in the print and was kept.
+    """
 
     code: str
     label: str
@@ -97,6 +108,7 @@ class Criterion:
     options: tuple[Option, ...]
     notes: tuple[Note, ...] = ()
     applies_if: Dependency | None = None
+    as_printed: str = ""
 
     @property
     def maximum(self) -> int:
@@ -136,22 +148,26 @@ class Section(Group):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a set (A, B or C)."""
+    """A part of a set (A, B or C); `as_printed` says what is odd about it in the print and was kept."""
 
     code: str
     label: str
     maximum: int
     sections: tuple[Section, ...]
+    as_printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CriteriaSet:
-    """A criteria set: the tree as printed, and its leaf criteria in printed order."""
+    """A criteria set: the tree as printed, and its leaf criteria in printed order.
+
+    `samples` is how many pieces go with the dossier; None where the act's text is not at hand.
+    """
 
     number: int
     name: str
     article: str
-    samples: int
+    samples: int | None
     disqualifiers: tuple[Note, ...]
     parts: tuple[Part, ...]
     criteria: tuple[Criterion, ...]
@@ -171,7 +187,8 @@ class CriteriaSet:
 class Rulebook:
     """A regime with its criteria sets; `version` is the regime's id and the first 12 hex digits of its files' hash.
 
-    `sets` is empty for a regime whose criteria are not to be had: such a regime only takes imported results.
+    Where the sets stand in another regime's folder, the hash is over those files as well. `sets` is empty for a regime
+    whose criteria are not to be had: it only takes imported results, and `regime.criteria` has the words to say so.
     """
 
     regime: Regime
@@ -205,9 +222,12 @@ class Rulebooks:
         """The rulebook of a regime by its id, or None."""
         return self._by_id.get(regime)
 
-    def regime_for(self, filed_on: date, kind: str) -> Rulebook | NoRegime:
-        """The rulebook a dossier is pinned to: of the acts in force on its filing day the newest (26/2026, 11-12)."""
-        books = [book for book in self.all if book.regime.in_force(filed_on)]
+    def regime_for(self, filed_on: date, kind: str, since: date = date.min) -> Rulebook | NoRegime:
+        """The rulebook a dossier is pinned to: of the acts in force on its filing day the newest (26/2026, 11-12).
+
+        Acts in force only since before `since` are passed over, as if they were not known.
+        """
+        books = [book for book in self.all if book.regime.in_force(filed_on) and book.regime.valid_from >= since]
         if not books:
             return NoRegime(
                 filed_on=filed_on,
@@ -227,3 +247,12 @@ class Rulebooks:
                 english=f"Act {act} knows no dossier kind {kind!r}; choose one of {kinds}.",
             )
         return newest
+
+    def old_rules_for(self, filed_on: date, kind: str) -> OldRules | None:
+        """By when a dossier pinned to an earlier act must be finished under it, or None where no later act says so.
+
+        26/2026, 12.2: a first or upgrade dossier by 2026-07-21, a renewal by 2026-06-21; unfinished then, the act is
+        silent.
+        """
+        rules = (rule for book in self.all for rule in book.regime.transitions.dossiers if rule.holds(filed_on, kind))
+        return min(rules, key=lambda rule: rule.filed_before, default=None)

@@ -13,6 +13,9 @@ import yaml
 NOT_IN_THE_ACT = "not in the act"
 """What stands for an article where the act is silent."""
 
+NOT_AT_HAND = "not at hand"
+"""What stands for an article where the text of the act is not at hand."""
+
 _TAG = "tag:yaml.org,2002:"
 _SHARE = re.compile(r"\d{1,6}/[1-9]\d{0,5}")
 
@@ -188,14 +191,14 @@ def read(folder: Path, file: str) -> Entry:
 
 
 def article(entry: Entry) -> str | None:
-    """The article an entry rests on; None where it says that the act is silent, and then a reason must stand there."""
+    """The article an entry rests on; None where the act is silent or not at hand, for which a reason must stand."""
     stated = entry.text("article")
-    if stated != NOT_IN_THE_ACT:
+    if stated not in (NOT_IN_THE_ACT, NOT_AT_HAND):
         return stated
     if not entry.has("reason"):
         raise entry.fault(
-            "giá trị không có trong quyết định thì phải có “reason”.",
-            "a value that is not in the act needs a 'reason'.",
+            "giá trị không dẫn được điều khoản thì phải có “reason”.",
+            "a value that is not in the act, or whose text is not at hand, needs a 'reason'.",
             "article",
         )
     return None

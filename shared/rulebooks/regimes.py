@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal, TypeVar, cast
@@ -22,11 +22,15 @@ from shared.rulebooks.model import (
     Rung,
 )
 from shared.rulebooks.reading import Entry, article
+from shared.rulebooks.transitions import criteria_source, transitions
 
 T = TypeVar("T")
 
 TOTAL = 100
 """The points of a whole criteria set (3.3)."""
+
+LOWER_CLASS = "lower_class"
+"""The rule by which a total between two printed bands has not reached the upper one and belongs to the lower."""
 
 _LEAP_YEAR = 2024
 _KEYS = tuple(each.name for each in fields(Regime))
@@ -37,15 +41,21 @@ def regime(entry: Entry) -> Regime:
     """The regime a file states; raises `RulebookError` at the line that is wrong."""
     entry.only(*_KEYS)
     ladder = _ladder(entry)
+    band_gaps = _parameter(entry, "band_gaps", _one_of("none", LOWER_CLASS))
+    kinds, valid_from = _kinds(entry), entry.day("valid_from")
     stated = Regime(
         id=entry.text("id"),
         act=entry.text("act"),
         signed_on=entry.day("signed_on"),
-        valid_from=entry.day("valid_from"),
+        valid_from=valid_from,
         valid_to=entry.day("valid_to") if entry.has("valid_to") else None,
-        kinds=entry.texts("kinds"),
+        kinds=kinds,
+        pinned_by=_parameter(entry, "pinned_by", _one_of("filing_date")),
+        transitions=transitions(entry.entry("transitions"), kinds, valid_from),
+        criteria=criteria_source(entry.entry("criteria")),
         parts=_parts(entry),
-        bands=_bands(entry),
+        bands=_bands(entry, closes_gaps=band_gaps.value == LOWER_CLASS),
+        band_gaps=band_gaps,
         ladder=ladder,
         unrecognised_article=entry.text("unrecognised_article"),
         rounds=tuple(_round(each, ladder) for each in entry.entries("rounds")),
@@ -53,19 +63,25 @@ def regime(entry: Entry) -> Regime:
         rounds_exempt_kinds=_parameter(entry, "rounds_exempt_kinds", Entry.texts),
         clocks=_clocks(entry),
         certificate_months=_parameter(entry, "certificate_months", _count),
+        evaluation_rounds=_parameter(entry, "evaluation_rounds", _count),
         by_law=_by_law(entry.entry("by_law")),
         fact_days_back_max=_parameter(entry, "fact_days_back_max", _count),
         hold_days_max=_parameter(entry, "hold_days_max", _count),
     )
-    _check_dates_and_kinds(entry, stated)
+    _check_end_and_exempt_kinds(entry, stated)
     return stated
 
 
-def _check_dates_and_kinds(entry: Entry, stated: Regime) -> None:
+def _kinds(entry: Entry) -> tuple[str, ...]:
+    kinds = entry.texts("kinds")
+    if not kinds:
+        raise entry.fault("cần ít nhất một loại hồ sơ.", "at least one dossier kind is needed.", "kinds")
+    return kinds
+
+
+def _check_end_and_exempt_kinds(entry: Entry, stated: Regime) -> None:
     if stated.valid_to is not None and stated.valid_to <= stated.valid_from:
         raise entry.fault("“valid_to” phải sau “valid_from”.", "'valid_to' must be after 'valid_from'.", "valid_to")
-    if not stated.kinds:
-        raise entry.fault("cần ít nhất một loại hồ sơ.", "at least one dossier kind is needed.", "kinds")
     for kind in stated.rounds_exempt_kinds.value:
         if kind not in stated.kinds:
             raise entry.fault(
@@ -84,20 +100,18 @@ def _parts(entry: Entry) -> Mapping[str, int]:
     return MappingProxyType(dict(parts))
 
 
-def _bands(entry: Entry) -> tuple[Band, ...]:
-    """The bands, which cover [0, 100] from the best class down without gap or overlap."""
+def _bands(entry: Entry, *, closes_gaps: bool) -> tuple[Band, ...]:
+    """The bands, which cover [0, 100] from the best class down; they never overlap, and a rule must close any gap.
+
+    A closed gap belongs to the class below: its band reaches up to the one above, what is printed is kept beside it.
+    """
     upper, included, stars, bands = Fraction(TOTAL), True, 6, []
     for each in entry.entries("bands"):
-        each.only("stars", "lower", "upper", "upper_included", "article")
-        band = Band(
-            stars=each.whole("stars", 1),
-            lower=Fraction(each.whole("lower")),
-            upper=Fraction(each.whole("upper")),
-            upper_included=each.flag("upper_included"),
-            article=each.text("article"),
-        )
+        band = _band(each)
+        if closes_gaps and band.upper < upper and band.upper_included:
+            band = replace(band, upper=upper, upper_included=False, printed_upper=band.upper)
         fits = band.upper == upper and band.upper_included is included and band.lower < upper and band.stars < stars
-        if not fits:
+        if not fits or (band.printed_upper is not None and band.printed_upper < band.lower):
             raise each.fault(
                 "khoảng điểm hở, chồng lên khoảng trước hoặc sai thứ tự.",
                 "the band leaves a gap, overlaps the one before, or is out of order.",
@@ -107,6 +121,17 @@ def _bands(entry: Entry) -> tuple[Band, ...]:
     if upper != 0:
         raise entry.fault("các khoảng điểm phải phủ kín từ 0 đến 100.", "the bands must cover 0 to 100.", "bands")
     return tuple(bands)
+
+
+def _band(entry: Entry) -> Band:
+    entry.only("stars", "lower", "upper", "upper_included", "article")
+    return Band(
+        stars=entry.whole("stars", 1),
+        lower=Fraction(entry.whole("lower")),
+        upper=Fraction(entry.whole("upper")),
+        upper_included=entry.flag("upper_included"),
+        article=entry.text("article"),
+    )
 
 
 def _ladder(entry: Entry) -> Ladder:
@@ -131,7 +156,7 @@ def _ladder(entry: Entry) -> Ladder:
 
 
 def _rung(entry: Entry, below: tuple[str, ...], above: tuple[str, ...]) -> Rung:
-    entry.only("level", "name", "work", "recognises", "article", "forwards", "hand_back")
+    entry.only("level", "name", "work", "recognises", "article", "reason", "forwards", "hand_back")
     work = entry.choice("work", ("assesses", "scores"))
     return Rung(
         level=entry.text("level"),
@@ -141,6 +166,7 @@ def _rung(entry: Entry, below: tuple[str, ...], above: tuple[str, ...]) -> Rung:
         forwards=tuple(_forward(each, above) for each in entry.entries("forwards")),
         hand_back=_hand_back(entry.entry("hand_back"), below) if entry.has("hand_back") else None,
         article=entry.text("article"),
+        reason=entry.text_or("reason", ""),
     )
 
 

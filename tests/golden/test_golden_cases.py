@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from deploy.score_input import decimals
+from services.evaluation.domain.card import decimals
 from services.evaluation.domain.scoring import score
 from shared.rulebooks.loader import load
+from shared.rulebooks.model import Rulebooks
 from shared.rulebooks.options import check_options
+
+
+@cache
+def rulebooks() -> Rulebooks:
+    """Every rulebook, loaded once for all cases."""
+    return load()
 
 
 def golden_cases() -> list[Any]:
@@ -41,7 +49,7 @@ def typed_sheets(named: Mapping[str, Mapping[str, int]], case: Mapping[str, Any]
 def test_a_golden_case_is_scored_as_typed(
     act: str, number: int, named: Mapping[str, Mapping[str, int]], case: Mapping[str, Any]
 ) -> None:
-    rulebook = load().by_id(act)
+    rulebook = rulebooks().by_id(act)
     assert rulebook is not None
     criteria_set = rulebook.sets[number]
     sheets, expected = typed_sheets(named, case), case["expect"]

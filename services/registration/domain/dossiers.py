@@ -47,7 +47,7 @@ def dossier_filed(case: Case, fact: DossierFiled) -> Admission:
 
 def _rulebook(case: Case, fact: DossierFiled, product: Product) -> Rulebook | Refused:
     """The rulebook of the filing day, which knows the product's criteria set and takes the self-assessment."""
-    book = case.rules.rulebooks.regime_for(fact.filed_on, fact.kind)
+    book = case.rules.rulebooks.regime_for(fact.filed_on, fact.kind, case.rules.acts_since)
     if isinstance(book, NoRegime):
         field = "kind" if book.code == "kind-unknown" else "filed_on"
         return refused(Code.NO_REGIME, field, Words(book.vietnamese, book.english))
