@@ -116,7 +116,9 @@ def _evaluation(state: Facts) -> Facts:
         "taken_back": sorted((s["level"], s["attempt"]) for s in dossier.get("stages", ()) if s["taken_back"]),
         "sessions": {one["session_id"]: one["status"] for one in sessions},
         "sheets": {
-            one["session_id"]: {sheet["member_id"]: list(sheet["positions"]) for sheet in one["sheets"]}
+            one["session_id"]: {
+                sheet["member_id"]: [ord(at) - ord("0") for at in sheet["positions"]] for sheet in one["sheets"]
+            }
             for one in sessions
             if one["sheets"]
         },

@@ -39,11 +39,11 @@ def decide(rulebooks: Rulebooks, state: State, event: Event, _: Envelope) -> Out
     A dossier whose regime, rulebook version or criteria set is not known here is a dead letter.
     """
     match event:
+        case sheets.SheetSubmitted() | sheets.SessionClosed() | sheets.SheetSuperseded() | dossiers.CommuneAssessed():
+            return _by_rules(rulebooks, state, event)
         case dossiers.DossierFiled():
             book = _book(rulebooks, event.regime, event.rulebook, event.criteria_set)
             return book if isinstance(book, DeadLettered) else _quiet(stages.file(state, messages.filed(event)))
-        case dossiers.CommuneAssessed() | sheets.SheetSubmitted() | sheets.SheetSuperseded() | sheets.SessionClosed():
-            return _by_rules(rulebooks, state, event)
         case dossiers.SessionAnnulled() | dossiers.DecisionAnnulled() | dossiers.DossierWithdrawn():
             return _noted(corrections.correct(state, messages.correction(event)))
         case dossiers.CouncilSeated():
@@ -81,12 +81,12 @@ def _by_rules(rulebooks: Rulebooks, state: State, event: ByRules) -> Outcome[Sta
     if isinstance(book, DeadLettered):
         return book
     match event:
-        case dossiers.CommuneAssessed():
-            outcome: council.Outcome = stages.assess(state, messages.assessed(event), book.regime.ladder.first)
         case sheets.SheetSubmitted() | sheets.SheetSuperseded():
-            outcome = council.submit(state, messages.submitted(event), book.sets[dossier.criteria_set])
+            outcome: council.Outcome = council.submit(state, messages.submitted(event), book.sets[dossier.criteria_set])
         case sheets.SessionClosed():
             outcome = council.close(state, messages.closed(event), book)
+        case dossiers.CommuneAssessed():
+            outcome = stages.assess(state, messages.assessed(event), book.regime.ladder.first)
         case _:
             assert_never(event)
     return _announced(outcome, book)
@@ -102,9 +102,11 @@ def _book(rulebooks: Rulebooks, regime: str, version: str, criteria_set: int) ->
 
 
 def _announced(outcome: council.Outcome, book: Rulebook) -> Outcome[State]:
-    if isinstance(outcome, Applied):
-        return Applied(outcome.state, tuple(messages.found(finding, book) for finding in outcome.facts))
-    return outcome
+    if not isinstance(outcome, Applied):
+        return outcome
+    if not outcome.facts:
+        return Applied(outcome.state)
+    return Applied(outcome.state, tuple(messages.found(finding, book) for finding in outcome.facts))
 
 
 def _noted(outcome: corrections.Outcome) -> Outcome[State]:

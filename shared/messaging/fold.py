@@ -211,7 +211,7 @@ class Fold(Generic[State]):
             subject.announced.append(
                 (announcement(self.pipeline.service, subject.name, subject.published, fact, cause), fact)
             )
-        self.counts["announced"] += len(facts)
+            self.counts["announced"] += 1
 
     def _hold(self, subject: Subject[State], delivery: Delivery, envelope: Envelope, reason: str) -> None:
         subject.held[delivery.topic, envelope.sequence] = HeldRecord(delivery, reason)

@@ -20,7 +20,7 @@ class Tables:
     `points[place][position]` are the points of the option at a position from 1; position 0, no option, has 0 points.
     `parts` holds where each part begins and ends; `dependent` (place, place of the condition, above); `marks` for each
     class of stars (place, points of the best option marked for that class or a lower one), where there is such a mark.
-    `choices` are all (code, position) that there are.
+    `options` is how many options each has.
     """
 
     codes: tuple[str, ...]
@@ -28,7 +28,7 @@ class Tables:
     parts: tuple[slice, ...]
     dependent: tuple[tuple[int, int, int], ...]
     marks: Mapping[int, tuple[tuple[int, int], ...]]
-    choices: frozenset[tuple[str, int]]
+    options: tuple[int, ...]
 
 
 def tables(parts: Sequence[Part], criteria: Sequence[Criterion]) -> Tables:
@@ -45,7 +45,7 @@ def tables(parts: Sequence[Part], criteria: Sequence[Criterion]) -> Tables:
             if criterion.applies_if is not None
         ),
         marks={stars: tuple(_marked(criteria, stars)) for stars in STAR_CLASSES},
-        choices=frozenset((criterion.code, option.position) for criterion in criteria for option in criterion.options),
+        options=tuple(len(criterion.options) for criterion in criteria),
     )
 
 

@@ -86,13 +86,13 @@ def _envelope(headers: dict[str, str]) -> Envelope:
 async def run(settings: Settings) -> None:
     """The naive service has run until it was stopped."""
     async with await open_pool(settings.postgres_dsn, settings.postgres_schema, "naive") as pool:
-        broker = KafkaBroker(settings.bootstrap_servers, logger=None)
+        broker = KafkaBroker(settings.bootstrap_servers)
         naive = Naive(pool, broker, settings.topic_prefix, pipeline(load()))
         group = f"naive-{settings.postgres_dsn.rpartition('/')[2]}"
         broker.subscriber(settings.topic_prefix + SHEETS.name, group_id=group, auto_offset_reset="earliest")(
             naive.handle
         )
-        await FastStream(broker, logger=None).run()
+        await FastStream(broker).run()
 
 
 if __name__ == "__main__":

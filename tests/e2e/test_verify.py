@@ -119,14 +119,14 @@ TABLES = {
     "a mean is changed in a standing": InTable(
         "promotion.subject",
         _RESULT,
-        """UPDATE promotion.subject SET state = jsonb_set(state, '{{dossier,results,0,total}}', '"99"')
+        """UPDATE promotion.subject SET state = jsonb_set(state::jsonb, '{{dossier,results,0,total}}', '"99"')
         WHERE subject = '{subject}'""",
         [(Kind.STATE_DIFFERS, "promotion.subject {subject}")],
     ),
     "a certificate's stars are altered in a standing": InTable(
         "promotion.subject",
         _RESULT,
-        """UPDATE promotion.subject SET state = jsonb_set(state, '{{certificates,0,stars}}', '5')
+        """UPDATE promotion.subject SET state = jsonb_set(state::jsonb, '{{certificates,0,stars}}', '5')
         WHERE subject = '{subject}'""",
         [(Kind.STATE_DIFFERS, "promotion.subject {subject}")],
     ),
@@ -134,7 +134,8 @@ TABLES = {
         "evaluation.subject",
         """SELECT subject FROM evaluation.subject WHERE state -> 'dossier' -> 'sessions' -> 0 ->> 'status' = 'scored'
         ORDER BY subject LIMIT 1""",
-        """UPDATE evaluation.subject SET state = jsonb_set(state, '{{dossier,sessions,0,sheets,0,positions,7}}', '9')
+        """UPDATE evaluation.subject SET state = jsonb_set(state::jsonb, '{{dossier,sessions,0,sheets,0,positions}}',
+            to_jsonb(overlay(state::jsonb #>> '{{dossier,sessions,0,sheets,0,positions}}' PLACING '9' FROM 8)))
         WHERE subject = '{subject}'""",
         [(Kind.STATE_DIFFERS, "evaluation.subject {subject}")],
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import asyncpg
@@ -11,6 +12,9 @@ import pytest
 from psycopg import sql
 
 from deploy.provision import CORE, ROOT, SERVICES, provision, role
+from services.evaluation.domain.dossier import ByLaw, Dossier, Session, State, sheet_of
+from services.evaluation.store import STATE
+from shared.kernel.ids import derived_id
 from shared.postgres.migrations import migrate
 from tests.support import core, toy
 from tests.support.core import Sent
@@ -154,3 +158,34 @@ async def test_data_of_the_first_schema_survive_the_second_up_and_the_pipeline_g
         await core.caught_up(site)
     core.expect(await core.outputs(site), SUBJECTS, SHEETS)
     assert await asyncio.to_thread(provision, site.site) == 0
+
+
+async def test_sheets_kept_as_numbers_are_kept_as_text_from_now_on(site: TestSite) -> None:
+    sheets = [sheet_of("member-1", range(21)), sheet_of("member-2", [2, 0, 1])]
+    law = ByLaw(None, None, True)
+    sessions = [Session(derived_id(n, "s"), "province", (), law, sheets=tuple(sheets[:n])) for n in (2, 0, 1)]
+    dossiers = [
+        Dossier(derived_id(len(each), "d"), "act", "act@1", 13, sessions=tuple(each)) for each in (sessions, ())
+    ]
+    states = {str(dossier.dossier_id): State(dossier) for dossier in dossiers} | {"none yet": State()}
+    migration = ROOT / "services" / "evaluation" / "sql" / "migrations" / "0002_sheets_as_text.sql"
+    async with site.pool("evaluation") as pool:
+        await pool.executemany(
+            "INSERT INTO subject (subject, part, version, positions, published, state) VALUES ($1, 0, 1, '{}', 0, $2)",
+            [(name, in_numbers(state)) for name, state in states.items()],
+        )
+
+        await pool.execute(migration.read_text(encoding="utf-8"))
+        await pool.execute(migration.read_text(encoding="utf-8"))
+
+        found = {row["subject"]: row["state"] for row in await pool.fetch("SELECT subject, state FROM subject")}
+    assert {name: STATE.validate_json(text) for name, text in found.items()} == states
+
+
+def in_numbers(state: State) -> str:
+    """The state as the first version wrote it."""
+    written = json.loads(STATE.dump_json(state))
+    for session in (written["dossier"] or {"sessions": ()})["sessions"]:
+        for sheet in session["sheets"]:
+            sheet["positions"] = [ord(character) - ord("0") for character in sheet["positions"]]
+    return json.dumps(written)

@@ -347,7 +347,7 @@ async def save(pool: asyncpg.Pool, states: dict[str, State]) -> None:
     async with pool.acquire() as conn, conn.transaction():
         await conn.executemany(
             "INSERT INTO subject (subject, part, version, positions, published, state) "
-            "VALUES ($1, 0, 1, '{}'::jsonb, 0, $2::jsonb) "
+            "VALUES ($1, 0, 1, '{}', 0, $2::json) "
             "ON CONFLICT (subject) DO UPDATE SET state = excluded.state",
             [(subject, STATE.dump_json(state).decode()) for subject, state in states.items()],
         )

@@ -24,7 +24,7 @@ SELECT headers FROM outbox WHERE lane = $1 AND topic = $2 ORDER BY position
 
 -- name: core_subject
 -- What every subject has come to. Not `version`: it counts the batches that changed it.
-SELECT subject AS key, ROW(part, positions - 'replay.days', published, due_on)::text AS stands, state AS written
+SELECT subject AS key, ROW(part, positions - 'replay.days', published, due_on)::text AS stands, state::jsonb AS written
 FROM subject
 
 -- name: core_held

@@ -101,5 +101,5 @@ ORDER BY h.held_at, h.subject, h.topic, h.sequence LIMIT $1;
 -- name: told
 -- How many facts of each kind the stories of all products tell.
 SELECT fact ->> 'kind' AS kind, count(*)::integer AS facts
-FROM subject CROSS JOIN LATERAL jsonb_array_elements(state -> 'story') AS fact
+FROM subject CROSS JOIN LATERAL json_array_elements(state -> 'story') AS fact
 GROUP BY 1 ORDER BY 1;

@@ -52,6 +52,8 @@ def answer(state: State, answered: Answered) -> Outcome:
 
 def end_sessions(dossier: Dossier, level: str | None = None) -> Dossier:
     """The dossier with its open sessions, of one level or of all, of no more use."""
+    if all(session.status != "open" for session in dossier.sessions):
+        return dossier
     sessions = tuple(
         replace(session, status="unused", sheets=())
         if session.status == "open" and level in (None, session.level)

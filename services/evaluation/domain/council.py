@@ -7,14 +7,14 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.evaluation.domain.corrections import end_sessions
-from services.evaluation.domain.dossier import ByLaw, Closing, Dossier, Session, Sheet, Stage, State, locate
+from services.evaluation.domain.dossier import ByLaw, Closing, Dossier, Session, Stage, State, locate, sheet_of
 from services.evaluation.domain.facts import Cause, Closed, Finding, Scored, Seated, Submitted, Voided
 from services.evaluation.domain.quorum import Attendance, attendance
 from services.evaluation.domain.scoring import score_given
 from shared.kernel.outcomes import Applied, DeadLettered, Held
 from shared.kernel.reasons import Reason
 from shared.rulebooks.model import CriteriaSet, Rulebook
-from shared.rulebooks.options import check_options, positions_given
+from shared.rulebooks.options import check_options, is_whole, positions_given
 
 Outcome = Applied[State, Finding] | Held | DeadLettered
 
@@ -57,9 +57,12 @@ def submit(state: State, submitted: Submitted, criteria_set: CriteriaSet) -> Out
     member = submitted.member_id
     if not session.seats(member) or session.has_sheet_of(member) is not submitted.supersedes:
         return Applied(state)
-    if (fault := _fault(criteria_set, submitted.options, complete=True)) is not None:
-        return fault
-    sheet = Sheet(member, positions_given(criteria_set, submitted.options))
+    positions = positions_given(criteria_set, submitted.options)
+    if not is_whole(criteria_set, submitted.options, positions):
+        fault = _fault(criteria_set, submitted.options, complete=True)
+        if fault is not None:
+            return fault
+    sheet = sheet_of(member, positions)
     if submitted.supersedes:
         sheets = tuple(sheet if old.member_id == member else old for old in session.sheets)
     else:
@@ -101,7 +104,7 @@ def _close(state: State, dossier: Dossier, session: Session, stage: Stage, closi
 def judge(dossier: Dossier, session: Session, closing: Closing, stage: Stage, book: Rulebook) -> Scored | Voided:
     """What a session came to by its closing; the same values and rulebook always give the same finding."""
     there = attendance(session.members, session.by_law, book.regime.by_law, closing.present)
-    sheets = tuple(sheet.positions for sheet in session.sheets if sheet.member_id in there.present)
+    sheets = tuple(sheet.given() for sheet in session.sheets if sheet.member_id in there.present)
     cause = _cause(session.by_law, closing, there, len(sheets))
     if cause is not None:
         return _void(dossier, session, closing, stage, book, there, cause)
@@ -170,5 +173,7 @@ def _concluded(dossier: Dossier, stage: Stage, scored: Session) -> Dossier:
 def _fault(criteria_set: CriteriaSet, options: Mapping[str, int], *, complete: bool) -> DeadLettered | None:
     """What is wrong with options, by code alone: a dead letter shows nothing of a sheet."""
     faults = check_options(criteria_set, options, complete=complete)
+    if not faults:
+        return None
     codes = sorted({fault.code.value for fault in faults})
-    return DeadLettered(Reason.BODY_INVALID, f"options: {', '.join(codes)}") if faults else None
+    return DeadLettered(Reason.BODY_INVALID, f"options: {', '.join(codes)}")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from shared.kernel.outcomes import Held
 from shared.kernel.values import value
+
+_ZERO: Final = ord("0")
+_CHARACTERS: Final = bytes((byte + _ZERO) % 256 for byte in range(256))
+_POSITIONS: Final = bytes((byte - _ZERO) % 256 for byte in range(256))
 
 
 @value(frozen=True, slots=True)
@@ -45,10 +49,22 @@ class ByLaw:
 
 @value(frozen=True, slots=True)
 class Sheet:
-    """One member's options: the position given for each criterion of the set in printed order, 0 where left out."""
+    """One member's options, written by `sheet_of`: a character for each criterion of the set in printed order.
+
+    As text, for seven rows of numbers were the larger part of a product's state, and its slowest to write and read.
+    """
 
     member_id: str
-    positions: tuple[int, ...]
+    positions: str
+
+    def given(self) -> bytes:
+        """The position given for each criterion, a byte each; 0 where it was left out."""
+        return self.positions.encode("ascii").translate(_POSITIONS)
+
+
+def sheet_of(member_id: str, positions: Iterable[int]) -> Sheet:
+    """The member's sheet with these positions, each below 64."""
+    return Sheet(member_id, bytes(positions).translate(_CHARACTERS).decode("ascii"))
 
 
 @value(frozen=True, slots=True)

@@ -5,14 +5,13 @@ Rests on 26/2026/QĐ-TTg, article 3.3 (mean total and bands) and the footnotes o
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
 
 from shared.kernel.values import value
-from shared.rulebooks.model import Band, CriteriaSet, Criterion
+from shared.rulebooks.model import Band, CriteriaSet
 from shared.rulebooks.options import Options, counted, positions_given, worth
 from shared.rulebooks.tables import STAR_CLASSES
 
@@ -87,14 +86,14 @@ def judged_options(
     Not in the act, which leaves it to the council. `sheets` are positions as `counted` gives them. A criterion that
     has an option on no sheet where it applies is left out.
     """
-    judged: dict[str, int] = {}
-    for criterion, positions in zip(criteria_set.criteria, zip(*sheets, strict=True), strict=True):
-        if agreed is not None and criterion.code in agreed:
-            judged[criterion.code] = agreed[criterion.code]
-        elif positions.count(positions[0]) == len(positions):
-            judged[criterion.code] = positions[0]
-        else:
-            judged[criterion.code] = _majority(criterion, positions)
+    judged = {
+        code: positions[0] if positions.count(positions[0]) == len(positions) else _majority(points, positions)
+        for code, points, positions in zip(
+            criteria_set.tables.codes, criteria_set.tables.points, zip(*sheets, strict=True), strict=True
+        )
+    }
+    if agreed:
+        judged |= {code: agreed[code] for code in judged.keys() & agreed.keys()}
     return {code: position for code, position in judged.items() if position > 0}
 
 
@@ -111,13 +110,9 @@ def missed_marks(criteria_set: CriteriaSet, judged: Options) -> dict[int, tuple[
     }
 
 
-def _majority(criterion: Criterion, positions: Sequence[int]) -> int:
-    votes = Counter(position for position in positions if position > 0)
-    most = max(votes.values())
-    return min(
-        (position for position, count in votes.items() if count == most),
-        key=lambda position: (criterion.option(position).points, position),
-    )
+def _majority(points: Sequence[int], positions: Sequence[int]) -> int:
+    """The option most sheets chose; of those chosen as often the one worth least, then the first."""
+    return min((-positions.count(position), points[position], position) for position in set(positions) - {0})[2]
 
 
 def _band(bands: Sequence[Band], total: Fraction) -> Band:
@@ -139,8 +134,7 @@ def _limited_by(band: int, stars: int) -> Literal["nothing", "total", "marks"]:
 
 
 def _part_means(criteria_set: CriteriaSet, points: Sequence[Sequence[int]]) -> tuple[tuple[str, Fraction], ...]:
-    sums = list(map(sum, zip(*points, strict=True)))
     return tuple(
-        (part.code, Fraction(sum(sums[reach]), len(points)))
+        (part.code, Fraction(sum([sum(worths[reach]) for worths in points]), len(points)))
         for part, reach in zip(criteria_set.parts, criteria_set.tables.parts, strict=True)
     )

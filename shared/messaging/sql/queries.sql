@@ -41,13 +41,13 @@ FROM held WHERE subject = ANY($1::text[])
 -- name: insert_subjects
 -- New subjects.
 INSERT INTO subject (subject, part, version, positions, published, state, due_on)
-SELECT s, p, 1, pos::jsonb, pub, st::jsonb, due
+SELECT s, p, 1, pos::jsonb, pub, st::json, due
 FROM unnest($1::text[], $2::integer[], $3::text[], $4::bigint[], $5::text[], $6::date[]) AS u (s, p, pos, pub, st, due)
 
 -- name: update_subjects
 -- Known subjects, each only if nobody changed it since it was read; the count tells.
 UPDATE subject
-SET version = u.version + 1, positions = u.positions::jsonb, published = u.published, state = u.state::jsonb,
+SET version = u.version + 1, positions = u.positions::jsonb, published = u.published, state = u.state::json,
     due_on = u.due_on
 FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::date[])
     AS u (subject, version, positions, published, state, due_on)
