@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from shared.messaging.delivery import Delivery, Reader
 from shared.messaging.outbox import SQL as CORE_SQL
 from shared.messaging.outbox import slot_lane, unpack_headers
 from shared.messaging.pipeline import Connection
+from shared.messaging.runtime import calm_collector
 from shared.messaging.step import SequencedStep
 from shared.postgres.pool import server_settings
 
@@ -55,9 +55,7 @@ class Replayed:
 def replay_slots(place: Place, snapshot: Snapshot, slots: Sequence[int]) -> Replayed:
     """The slots' history up to the snapshot is state in the schema; made to run as a process of its own."""
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # what was decided was logged when it was
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
+    calm_collector()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_replay(place, snapshot, slots))
 

@@ -33,7 +33,7 @@ from shared.messaging.fold import SequenceConflictError
 from shared.messaging.outbox import SQL
 from shared.messaging.positions import HistoryLostError, OffsetGapError, Place, Positions, ensure, known_offsets, move
 
-BATCH_RECORDS_MAX = 500
+BATCH_RECORDS_MAX = 1_000
 BATCH_WAIT_MS_MAX = 20
 FETCH_BYTES_MAX = 16 * 1_048_576
 SESSION_TIMEOUT_MS = 6_000

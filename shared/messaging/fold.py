@@ -97,7 +97,7 @@ class Fold(Generic[State]):
         last, _ = subject.last(delivery.topic)
         if envelope.sequence <= last:
             self._seen_before(subject, delivery, envelope)
-        elif (delivery.topic, envelope.sequence) in subject.held:
+        elif subject.held and (delivery.topic, envelope.sequence) in subject.held:
             self._held_again(subject, delivery, envelope)
         elif envelope.sequence > last + 1 and delivery.topic not in self.pipeline.latest:
             self._hold(subject, delivery, envelope, GAP)

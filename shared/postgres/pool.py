@@ -33,7 +33,12 @@ async def open_pool(dsn: str, schema: str, application: str) -> asyncpg.Pool:
         max_size=CONNECTIONS_MAX,
         command_timeout=COMMAND_SECONDS_MAX,
         server_settings=server_settings(schema, application),
+        reset=_unchanged,
     )
+
+
+async def _unchanged(_connection: asyncpg.Connection) -> None:
+    """Nobody changes a session of the pool, so nothing is reset; the default asks PostgreSQL once more a batch."""
 
 
 async def open_connection(dsn: str, schema: str, application: str) -> asyncpg.Connection:

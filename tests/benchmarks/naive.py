@@ -24,7 +24,6 @@ from shared.contracts.topics import SCORES, SHEETS
 from shared.kernel.outcomes import Applied
 from shared.messaging.fold import announcement
 from shared.messaging.pipeline import Pipeline
-from shared.postgres.pool import open_pool
 from shared.rulebooks.loader import load
 
 READ = "SELECT published, state FROM subject WHERE subject = $1 FOR UPDATE"
@@ -85,7 +84,9 @@ def _envelope(headers: dict[str, str]) -> Envelope:
 
 async def run(settings: Settings) -> None:
     """The naive service has run until it was stopped."""
-    async with await open_pool(settings.postgres_dsn, settings.postgres_schema, "naive") as pool:
+    async with asyncpg.create_pool(
+        settings.postgres_dsn, server_settings={"search_path": settings.postgres_schema}
+    ) as pool:
         broker = KafkaBroker(settings.bootstrap_servers)
         naive = Naive(pool, broker, settings.topic_prefix, pipeline(load()))
         group = f"naive-{settings.postgres_dsn.rpartition('/')[2]}"

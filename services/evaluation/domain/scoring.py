@@ -94,7 +94,7 @@ def judged_options(
     }
     if agreed:
         judged |= {code: agreed[code] for code in judged.keys() & agreed.keys()}
-    return {code: position for code, position in judged.items() if position > 0}
+    return {code: position for code, position in judged.items() if position > 0} if 0 in judged.values() else judged
 
 
 def missed_marks(criteria_set: CriteriaSet, judged: Options) -> dict[int, tuple[str, ...]]:
