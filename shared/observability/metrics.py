@@ -57,7 +57,7 @@ BATCH_RECORDS = Metric(
     "records",
     "Records of a batch.",
     ("group",),
-    (1, 2, 5, 10, 25, 50, 100, 250, 500),
+    (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000),
 )
 BATCH_SECONDS = Metric(
     "ocop_batch_seconds",
