@@ -15,5 +15,11 @@ PRODUCTS_NAIVE = 40
 def test_every_variant_of_the_step_benchmark_finds_the_same_scores() -> None:
     figures = run(rounds=1, products=PRODUCTS, products_naive=PRODUCTS_NAIVE, processes=2)
 
-    assert {figure.variant for figure in figures} == {"floor, raw", "service", "floor, decoded", "naive"}
+    assert {figure.variant for figure in figures} == {
+        "floor, raw",
+        "service",
+        "floor, decoded",
+        "naive, 1 process",
+        "naive, 2 processes",
+    }
     assert all(figure.events_per_second > 0 for figure in figures)
