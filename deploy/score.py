@@ -16,7 +16,6 @@ from services.evaluation.domain.card import Card, decimals, why_card
 from services.evaluation.domain.scoring import score_given
 from services.evaluation.domain.way import NoWay, Way
 from shared.rulebooks.loader import load
-from shared.rulebooks.model import Rulebook
 from shared.rulebooks.options import positions_given
 from shared.rulebooks.reading import RulebookError
 
@@ -29,36 +28,36 @@ def score(
 ) -> None:
     """Chấm điểm hồ sơ từ tệp phiếu, không cần máy chủ. / Score the sheets of a dossier offline.
 
-    FILE: {"set": 13, "sheets": [{"1.1": 3, …}, …], "agreed": {…} | null}; options by position from 1.
+    FILE: {"set": 13, "sheets": [{"1.1": 3, …}, …], "agreed": {…} | null}; options by position from 1;
+    "act": "qd1048-2019" | …, else the newest act.
     """
     try:
-        rulebook = load().all[-1]
-        request = read_request(read_file(file), rulebook)
+        request = read_request(read_file(file), load())
     except RulebookError as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None
     except InputError as refused:
         _complain(file, refused.faults)
         raise typer.Exit(2) from None
-    card = card_of(request, rulebook)
-    why = explain(request, rulebook, card)
+    card = card_of(request)
+    why = explain(request, card)
     if as_json:
-        typer.echo(json.dumps(as_object(request, rulebook, card, why), ensure_ascii=False))
+        typer.echo(json.dumps(as_object(request, card, why), ensure_ascii=False))
     else:
         from deploy.score_page import show  # rich takes a while to load, and a program never reads this page
 
-        show(request, rulebook, card, why)
+        show(request, card, why)
 
 
-def card_of(request: Request, rulebook: Rulebook) -> Card:
+def card_of(request: Request) -> Card:
     """The why-card of the sheets that were asked about."""
-    criteria_set, bands = request.criteria_set, rulebook.regime.bands
+    criteria_set, bands = request.criteria_set, request.rulebook.regime.bands
     sheets = [positions_given(criteria_set, sheet) for sheet in request.sheets]
     result = score_given(criteria_set, bands, sheets, request.agreed)
     return why_card(criteria_set, bands, sheets, request.agreed, result)
 
 
-def as_object(request: Request, rulebook: Rulebook, card: Card, why: Sequence[Sentence]) -> dict[str, object]:
+def as_object(request: Request, card: Card, why: Sequence[Sentence]) -> dict[str, object]:
     """The card as one JSON object; fractions are texts, so that nothing is lost on the way."""
     result = card.score
     return {
@@ -82,8 +81,8 @@ def as_object(request: Request, rulebook: Rulebook, card: Card, why: Sequence[Se
         "endings": [
             {"code": ending.code, "kind": ending.note.kind, "vi": ending.note.label} for ending in card.endings
         ],
-        "act": rulebook.regime.act,
-        "rulebook": rulebook.version,
+        "act": request.rulebook.regime.act,
+        "rulebook": request.rulebook.version,
         "articles": list(dict.fromkeys([*result.articles, *(said.article for said in why if said.article)])),
         "why": [{"article": said.article, "vi": said.vietnamese, "en": said.english} for said in why],
     }  # fmt: skip

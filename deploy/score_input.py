@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.rulebooks.model import CriteriaSet, Rulebook
+from shared.rulebooks.model import CriteriaSet, Rulebook, Rulebooks
 from shared.rulebooks.options import check_options
 
 INPUT_BYTES_MAX = 4 * 1024 * 1024
 SHEETS_MAX = 1000
 KEY_SHOWN_CHARACTERS_MAX = 40
+KEYS = ("act", "set", "sheets", "agreed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,21 @@ class InputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked: a set and the options of its sheets, found without fault."""
+    """What was asked: a set of an act's rulebook and the options of its sheets, found without fault."""
 
+    rulebook: Rulebook
     criteria_set: CriteriaSet
     sheets: tuple[Mapping[str, int], ...]
     agreed: Mapping[str, int] | None
 
 
-def read_request(content: bytes, rulebook: Rulebook) -> Request:
-    """The request a file holds; raises `InputError` naming every fault of its sheets at once."""
+def read_request(content: bytes, rulebooks: Rulebooks) -> Request:
+    """The request a file holds, under the newest act unless it names one; raises `InputError`.
+
+    Every fault of its sheets is named at once.
+    """
     document = _document(content)
+    rulebook = _rulebook(document.get("act"), rulebooks)
     criteria_set = _criteria_set(document.get("set"), rulebook)
     sheets, agreed = document.get("sheets"), document.get("agreed")
     if not isinstance(sheets, list) or not sheets:
@@ -56,7 +62,7 @@ def read_request(content: bytes, rulebook: Rulebook) -> Request:
         faults += _sheet_faults(criteria_set, agreed, None)
     if faults:
         raise InputError(*faults)
-    return Request(criteria_set, tuple(sheets), agreed if isinstance(agreed, dict) else None)
+    return Request(rulebook, criteria_set, tuple(sheets), agreed if isinstance(agreed, dict) else None)
 
 
 def read_file(file: Path) -> bytes:
@@ -91,11 +97,11 @@ def _document(content: bytes) -> dict[str, object]:
         ) from None
     if not isinstance(document, dict):
         raise _refuse(
-            'Tệp phải là một đối tượng {"set", "sheets", "agreed"}.',
-            'The file must be one object {"set", "sheets", "agreed"}.',
+            'Tệp phải là một đối tượng {"act", "set", "sheets", "agreed"}.',
+            'The file must be one object {"act", "set", "sheets", "agreed"}.',
         )
     for key in document:
-        if key not in ("set", "sheets", "agreed"):
+        if key not in KEYS:
             raise _refuse(f"Không biết khóa {_shown(key)}; hãy bỏ đi.", f"Unknown key {_shown(key)}; remove it.")
     return document
 
@@ -107,6 +113,20 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
         raise _refuse(
             f"Khóa {_shown(twice)} bị lặp lại; hãy giữ một.", f"Key {_shown(twice)} is given twice; keep one."
         )
+    return found
+
+
+def _rulebook(act: object, rulebooks: Rulebooks) -> Rulebook:
+    """The rulebook of the act named, else the newest; one without criteria is refused in its own words."""
+    found = rulebooks.all[-1] if act is None else rulebooks.by_id(act) if isinstance(act, str) else None
+    if found is None:
+        known = ", ".join(book.regime.id for book in rulebooks.all)
+        raise _refuse(
+            f"“act” phải là một trong: {known}; bỏ đi để chấm theo quyết định mới nhất.",
+            f"'act' must be one of {known}; leave it out to score under the newest act.",
+        )
+    if not found.sets:
+        raise _refuse(found.regime.criteria.vietnamese, found.regime.criteria.english)
     return found
 
 

@@ -12,11 +12,11 @@ from deploy.score_input import Request, Sentence
 from deploy.score_words import lead, shown
 from services.evaluation.domain.card import Card, decimals
 from services.evaluation.domain.way import NoWay
-from shared.rulebooks.model import CriteriaSet, Rulebook
+from shared.rulebooks.model import CriteriaSet
 from shared.rulebooks.tables import STAR_CLASSES
 
 
-def show(request: Request, rulebook: Rulebook, card: Card, why: Sequence[Sentence]) -> None:
+def show(request: Request, card: Card, why: Sequence[Sentence]) -> None:
     """The card was printed on stdout for a person, Vietnamese first."""
     console = Console(soft_wrap=True)
     criteria_set, result = request.criteria_set, card.score
@@ -25,7 +25,7 @@ def show(request: Request, rulebook: Rulebook, card: Card, why: Sequence[Sentenc
         f"tổng điểm / total [bold]{decimals(result.total)}[/bold] (= {result.total}), "
         f"hạng theo điểm / band {result.band}"
     )
-    console.print(f"Bộ / set {criteria_set.number} {escape(criteria_set.name)} · {rulebook.regime.act}")
+    console.print(f"Bộ / set {criteria_set.number} {escape(criteria_set.name)} · {request.rulebook.regime.act}")
     console.print(_points(criteria_set, card))
     console.print(f"Từng phiếu / each sheet: {', '.join(map(str, result.members))}")
     for stars in STAR_CLASSES:
@@ -36,7 +36,7 @@ def show(request: Request, rulebook: Rulebook, card: Card, why: Sequence[Sentenc
         console.print(f"- {escape(said.vietnamese)}{place}\n  [dim]{escape(said.english)}[/dim]")
     _show_ways(console, criteria_set, card)
     _show_endings(console, card)
-    console.print(f"[dim]{rulebook.version}[/dim]")
+    console.print(f"[dim]{request.rulebook.version}[/dim]")
 
 
 def _points(criteria_set: CriteriaSet, card: Card) -> Table:
@@ -53,7 +53,7 @@ def _show_marks(console: Console, criteria_set: CriteriaSet, card: Card, stars: 
     marks = [mark for mark in card.marks if mark.stars == stars]
     missed = [mark for mark in marks if not mark.met]
     if not missed:
-        console.print(f"Dấu {stars} sao / marks: đủ / all met ({len(marks)})")
+        console.print(f"Dấu {stars} sao / marks: {f'đủ / all met ({len(marks)})' if marks else 'không có / none'}")
         return
     console.print(f"Dấu {stars} sao / marks: thiếu / missed {len(missed)} trên / of {len(marks)}")
     for mark in missed:

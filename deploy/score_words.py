@@ -14,13 +14,13 @@ from shared.rulebooks.options import applies
 from shared.rulebooks.tables import STAR_CLASSES
 
 
-def explain(request: Request, rulebook: Rulebook, card: Card) -> tuple[Sentence, ...]:
+def explain(request: Request, card: Card) -> tuple[Sentence, ...]:
     """Why the stars are what they are: the band, what held the product down, and who recognises it, by article."""
     return (
-        _why_band(rulebook, card.score),
-        *_why_not_more(request, rulebook, card),
+        _why_band(request.rulebook, card.score),
+        *_why_not_more(request, card),
         *_why_not_applied(request),
-        _why_recognised(rulebook, card.score),
+        _why_recognised(request.rulebook, card.score),
     )
 
 
@@ -74,7 +74,7 @@ def _why_band(rulebook: Rulebook, result: Score) -> Sentence:
     )
 
 
-def _why_not_more(request: Request, rulebook: Rulebook, card: Card) -> list[Sentence]:
+def _why_not_more(request: Request, card: Card) -> list[Sentence]:
     result = card.score
     if result.limited_by == "nothing":
         return []
@@ -87,7 +87,7 @@ def _why_not_more(request: Request, rulebook: Rulebook, card: Card) -> list[Sent
                 request.criteria_set.article,
             )
         ]
-    above = next(band for band in rulebook.regime.bands if band.stars == result.band + 1)
+    above = next(band for band in request.rulebook.regime.bands if band.stars == result.band + 1)
     return [
         Sentence(
             f"Còn thiếu {card.short} điểm để vào hạng {above.stars} sao; điểm không được làm tròn khi xếp hạng.",

@@ -142,7 +142,7 @@ class Findings:
                 return not dossier.unanswered and self._corrected(told, dossier, event)
 
     def _file(self, filed: DossierFiled) -> bool:
-        book = self.books.by_id(filed.regime)
+        book = self.books.pinned(filed.regime, filed.rulebook)
         if book is None or (self.current is not None and not self.current.over):
             return False
         self.dossiers[filed.dossier_id] = Evaluated(filed, book)

@@ -103,7 +103,7 @@ class Ladder:
         return True
 
     def _file(self, told: Told, filed: DossierFiled) -> bool:
-        book = self.books.by_id(filed.regime)
+        book = self.books.pinned(filed.regime, filed.rulebook)
         if book is None or (self.current is not None and self.current.phase not in OVER):
             return False
         done = () if self.current is None else self.current.close_tasks(filed.filed_on)

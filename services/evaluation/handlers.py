@@ -93,8 +93,8 @@ def _by_rules(rulebooks: Rulebooks, state: State, event: ByRules) -> Outcome[Sta
 
 
 def _book(rulebooks: Rulebooks, regime: str, version: str, criteria_set: int) -> Rulebook | DeadLettered:
-    book = rulebooks.by_id(regime)
-    if book is None or book.version != version:
+    book = rulebooks.pinned(regime, version)
+    if book is None:
         return DeadLettered(Reason.BODY_INVALID, f"rulebook {version} of regime {regime} is not known here")
     if criteria_set not in book.sets:
         return DeadLettered(Reason.BODY_INVALID, f"rulebook {version} has no criteria set {criteria_set}")

@@ -114,8 +114,8 @@ def _ruled(
 
 
 def _book(rulebooks: Rulebooks, regime: str, version: str) -> Rulebook | DeadLettered:
-    book = rulebooks.by_id(regime)
-    if book is None or book.version != version:
+    book = rulebooks.pinned(regime, version)
+    if book is None:
         return DeadLettered(Reason.BODY_INVALID, f"rulebook {version} of regime {regime} is not known here")
     return book
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from shared.rulebooks import criteria, regimes
+from shared.rulebooks.earlier import Edition, earlier_editions
 from shared.rulebooks.model import CriteriaSet, Regime, Rulebook, Rulebooks
+from shared.rulebooks.publication import PUBLISHED, as_published, edition, listing
 from shared.rulebooks.reading import Entry, RulebookError, read
 from shared.rulebooks.transitions import NONE, OWN
 
 RULEBOOKS = Path(__file__).parent
 """The folder that holds one folder of data for each act."""
-
-PUBLISHED = "published.sha256"
-"""The list of a rulebook's files with their SHA-256, in the format of `sha256sum`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def load(folder: Path = RULEBOOKS) -> Rulebooks:
         raise RulebookError(".", 1, "không có quyết định nào (*/regime.yaml).", "there is no act (*/regime.yaml).")
     for act in acts.values():
         _check_lapses(act, acts)
-    books = [_rulebook(act, acts) for act in acts.values()]
+    books = [_rulebook(folder, act, acts) for act in acts.values()]
     return Rulebooks(tuple(sorted(books, key=lambda book: book.regime.valid_from)))
 
 
@@ -53,28 +51,36 @@ def _act(folder: Path, name: str) -> _Act:
             f"the folder holds {len(sets)} criteria sets, unlike 'from: {regime.criteria.origin}'.",
             "criteria",
         )
-    return _Act(entry, regime, MappingProxyType(sets), _published(folder, name))
+    return _Act(entry, regime, MappingProxyType(sets), as_published(folder, f"{name}/{PUBLISHED}"))
 
 
-def _rulebook(act: _Act, acts: Mapping[str, _Act]) -> Rulebook:
-    """The rulebook of an act, whose sets stand in its own folder, in that of another act, or nowhere."""
-    regime, hashes = act.regime, dict(act.hashes)
-    if regime.criteria.origin in (OWN, NONE):
-        return Rulebook(regime, act.sets, _version(regime, hashes))
-    lender = acts.get(regime.criteria.origin)
-    if lender is None or not lender.sets or lender.regime.parts != regime.parts:
+def _rulebook(folder: Path, act: _Act, acts: Mapping[str, _Act]) -> Rulebook:
+    """The rulebook of an act with its earlier editions; its sets are its own, those of another act, or none."""
+    lender = act if act.regime.criteria.origin in (OWN, NONE) else _lender(act, acts)
+    lent = {f"../{lender.regime.id}/{file}": lender.hashes[file] for file in lender.hashes if file != "regime.yaml"}
+    hashes = {**act.hashes, **({} if lender is act else lent)}
+    book = Rulebook(act.regime, lender.sets, f"{act.regime.id}@{edition(listing(hashes))}")
+    earlier = earlier_editions(folder, act.regime.id, hashes)
+    return replace(book, earlier=tuple(_earlier(book, each) for each in earlier))
+
+
+def _lender(act: _Act, acts: Mapping[str, _Act]) -> _Act:
+    """The act whose criteria sets this one runs on."""
+    lender = acts.get(act.regime.criteria.origin)
+    if lender is None or not lender.sets or lender.regime.parts != act.regime.parts:
         raise act.entry.fault(
-            f"thư mục {regime.criteria.origin} không có bộ tiêu chí với các phần như ở đây.",
-            f"the folder {regime.criteria.origin} has no criteria sets with the parts stated here.",
+            f"thư mục {act.regime.criteria.origin} không có bộ tiêu chí với các phần như ở đây.",
+            f"the folder {act.regime.criteria.origin} has no criteria sets with the parts stated here.",
             "criteria",
         )
-    lent = {f"../{lender.regime.id}/{file}": lender.hashes[file] for file in lender.hashes if file != "regime.yaml"}
-    return Rulebook(regime, lender.sets, _version(regime, hashes | lent))
+    return lender
 
 
-def _version(regime: Regime, hashes: Mapping[str, str]) -> str:
-    listed = "".join(f"{digest}  {file}\n" for file, digest in hashes.items())
-    return f"{regime.id}@{hashlib.sha256(listed.encode()).hexdigest()[:12]}"
+def _earlier(book: Rulebook, earlier: Edition) -> Rulebook:
+    """The rulebook as an earlier edition of it: the sets there were, under that version."""
+    files = {PurePosixPath(file).name for file in earlier.files}
+    sets = {number: stated for number, stated in book.sets.items() if f"{number:02}.yaml" in files}
+    return replace(book, sets=MappingProxyType(sets), version=f"{book.regime.id}@{earlier.name}")
 
 
 def _check_lapses(act: _Act, acts: Mapping[str, _Act]) -> None:
@@ -106,40 +112,3 @@ def _sets(folder: Path, name: str, regime: Regime) -> dict[int, CriteriaSet]:
             )
         sets[stated.number] = stated
     return sets
-
-
-def _published(folder: Path, name: str) -> Mapping[str, str]:
-    """The hash of each of a rulebook's files by name in order, after each was found to be as published."""
-    root = folder / name
-    files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.yaml"))
-    hashes = {file: hashlib.sha256((root / file).read_bytes()).hexdigest() for file in files}
-    listed = _listed(folder, f"{name}/{PUBLISHED}")
-    for file, (line, stated) in listed.items():
-        if hashes.get(file) != stated:
-            raise RulebookError(
-                f"{name}/{PUBLISHED}",
-                line,
-                f"tệp {file} đã bị đổi hoặc mất sau khi công bố; hãy trả lại bản cũ.",
-                f"the file {file} was changed or removed after publication; restore it.",
-            )
-    for file in files:
-        if file not in listed:
-            raise RulebookError(
-                f"{name}/{PUBLISHED}", 1, f"tệp {file} chưa có trong danh sách.", f"the file {file} is not listed."
-            )
-    return hashes
-
-
-def _listed(folder: Path, file: str) -> Mapping[str, tuple[int, str]]:
-    """The files of a hash list: name → line and hash."""
-    try:
-        lines = (folder / file).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise RulebookError(file, 1, "không đọc được danh sách mã băm.", "the hash list cannot be read.") from None
-    listed = {}
-    for line, text in enumerate(lines, start=1):
-        digest, _, name = text.partition("  ")
-        if not name:
-            raise RulebookError(file, line, "cần “mã băm  tên tệp”.", "'hash  file name' is needed.")
-        listed[name] = (line, digest)
-    return listed

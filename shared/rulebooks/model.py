@@ -189,11 +189,13 @@ class Rulebook:
 
     Where the sets stand in another regime's folder, the hash is over those files as well. `sets` is empty for a regime
     whose criteria are not to be had: it only takes imported results, and `regime.criteria` has the words to say so.
+    `earlier` are the editions it continues, each with its own version and the sets there were.
     """
 
     regime: Regime
     sets: Mapping[int, CriteriaSet]
     version: str
+    earlier: tuple[Rulebook, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +215,21 @@ class Rulebooks:
 
     all: tuple[Rulebook, ...]
     _by_id: Mapping[str, Rulebook] = field(init=False, repr=False, compare=False)
+    _by_pin: Mapping[tuple[str, str], Rulebook] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Each rulebook is found by its regime's id; every event of a dossier asks for one."""
+        """Each rulebook is found by its regime's id, and by its version too; every event of a dossier asks for one."""
+        editions = [each for book in self.all for each in (book, *book.earlier)]
         object.__setattr__(self, "_by_id", {book.regime.id: book for book in self.all})
+        object.__setattr__(self, "_by_pin", {(each.regime.id, each.version): each for each in editions})
 
     def by_id(self, regime: str) -> Rulebook | None:
         """The rulebook of a regime by its id, or None."""
         return self._by_id.get(regime)
+
+    def pinned(self, regime: str, version: str) -> Rulebook | None:
+        """The rulebook a dossier is pinned to, be it the present edition or one it continues; None when unknown."""
+        return self._by_pin.get((regime, version))
 
     def regime_for(self, filed_on: date, kind: str, since: date = date.min) -> Rulebook | NoRegime:
         """The rulebook a dossier is pinned to: of the acts in force on its filing day the newest (26/2026, 11-12).

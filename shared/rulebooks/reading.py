@@ -144,6 +144,10 @@ class Entry:
         inner = self.entry(key)
         return {name: inner.whole(name) for name in inner.names()}
 
+    def plain(self, without: frozenset[str] = frozenset()) -> Mapping[str, object]:
+        """Everything that stands here, each plain value with its type, but for the keys named, at any depth."""
+        return {key: _plain_value(self.file, node, without) for key, node in self._fields.items() if key not in without}
+
     def _node(self, key: str) -> yaml.Node:
         if key not in self._fields:
             raise self.fault(f"thiếu “{key}”.", f"{key!r} is missing.")
@@ -202,6 +206,14 @@ def article(entry: Entry) -> str | None:
             "article",
         )
     return None
+
+
+def _plain_value(file: str, node: yaml.Node, without: frozenset[str]) -> object:
+    if isinstance(node, yaml.MappingNode):
+        return Entry(file, node).plain(without)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain_value(file, each, without) for each in node.value]
+    return node.tag, node.value
 
 
 def _line(node: yaml.Node) -> int:

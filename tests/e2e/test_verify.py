@@ -409,7 +409,8 @@ def lost_day(topics: Topics) -> tuple[Topics, Named]:
 
 def doubled_with_another_id(topics: Topics) -> tuple[Topics, Named]:
     """Two events under one number."""
-    one = those(topics, "ocop.scores.v1", "ProductScored")[0]
+    last = {record.part: record.offset for record in topics.records["ocop.scores.v1"]}
+    one = next(one for one in those(topics, "ocop.scores.v1", "ProductScored") if one.offset < last[one.part])
     end = topics.ends[one.topic, one.part]
     other = replace(headed(one, id="another"), offset=end)
     return instead(topics, one, one, other), {(Kind.SEQUENCE_CONFLICT, other.where)}

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from shared.kernel.clock import monotonic
 from shared.rulebooks.calendar import WorkingCalendar, YearNotPublished, load_calendar, load_editions
-from shared.rulebooks.calendar.loading import CALENDAR, PUBLISHED
+from shared.rulebooks.calendar.loading import CALENDAR
+from shared.rulebooks.publication import PUBLISHED
 from shared.rulebooks.reading import RulebookError
 
 LOADED, EDITIONS = load_calendar(), load_editions()

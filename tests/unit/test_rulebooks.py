@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import hashlib
 import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from shared.rulebooks.loader import PUBLISHED, RULEBOOKS, load
+from shared.rulebooks.loader import RULEBOOKS, load
 from shared.rulebooks.model import Rulebook
+from shared.rulebooks.publication import EARLIER, PUBLISHED, hashes_below, listing
 from shared.rulebooks.reading import RulebookError
 
 ACT = "qd26-2026"
@@ -100,17 +100,14 @@ def book() -> Rulebook:
 
 
 def copy(folder: Path) -> Path:
-    """A copy of the rulebooks' data that a test may break."""
-    shutil.copytree(RULEBOOKS / ACT, folder / ACT)
+    """A copy of the act's present edition that a test may break."""
+    shutil.copytree(RULEBOOKS / ACT, folder / ACT, ignore=shutil.ignore_patterns(EARLIER))
     return folder
 
 
 def publish(act: Path) -> None:
     """The files of an act as they now stand are its published ones."""
-    files = sorted(path.relative_to(act).as_posix() for path in act.rglob("*.yaml"))
-    digests = [hashlib.sha256((act / file).read_bytes()).hexdigest() for file in files]
-    listed = "".join(f"{digest}  {file}\n" for digest, file in zip(digests, files, strict=True))
-    (act / PUBLISHED).write_text(listed, encoding="utf-8")
+    (act / PUBLISHED).write_text(listing(hashes_below(act)), encoding="utf-8")
 
 
 def line_of(text: str, snippet: str) -> int:

@@ -95,6 +95,41 @@ def test_the_highest_class_shows_no_way(tmp_path: Path) -> None:
     assert "Đường ngắn nhất" not in result.stdout
 
 
+BEST_OF_2019 = {
+    "1.1": 3, "1.2": 4, "1.3": 4, "1.4": 3, "1.5": 5, "1.6": 2, "2.1": 4, "2.2": 4, "2.3": 3, "3.1": 3, "3.2": 2,
+    "3.3": 2, "3.4": 2, "3.5": 3, "4.1": 4, "4.2": 4, "4.3": 5, "5.1": 6, "5.2": 4, "5.3": 2,
+    "6.1.1": 3, "6.1.2": 3, "6.1.3": 3, "6.1.3b": 3, "6.1.4": 4, "6.2.1": 3, "6.2.2": 4, "6.3": 3,
+    "7": 4, "8.1": 4, "8.2": 3, "9": 6, "10": 3,
+}  # fmt: skip
+
+
+def test_the_act_asked_for_is_the_one_that_scores(tmp_path: Path) -> None:
+    at_90 = {**BEST_OF_2019, "1.1": 2, "9": 1, "10": 1}
+    asked = {"act": "qd1048-2019", "set": 6, "sheets": [at_90, {**at_90, "1.1": 1}]}
+
+    told = json.loads(run(tmp_path / "sheets.json", asked, "--json").stdout)
+
+    assert told["rulebook"].startswith("qd1048-2019@")
+    assert told["total"] == {"fraction": "179/2", "decimal": "89.50"}
+    assert (told["band"], told["stars"], told["parts"]["A"]["fraction"]) == (4, 4, "67/2")
+    assert told["articles"] == ["Quyết định 1048/QĐ-TTg"]
+
+
+def test_an_act_scored_on_borrowed_sets_is_told_to_a_person(tmp_path: Path) -> None:
+    result = run(tmp_path / "sheets.json", {"act": "qd490-2018", "set": 6, "sheets": [BEST_OF_2019]})
+
+    assert result.exit_code == 0
+    assert "5 sao ★★★★★" in result.stdout
+    assert "490/QĐ-TTg" in result.stdout
+    assert "Dấu 5 sao / marks: không có / none" in result.stdout
+
+
+def test_without_an_act_the_newest_scores(tmp_path: Path) -> None:
+    told = json.loads(run(tmp_path / "sheets.json", {"act": None, "set": 13, "sheets": [BEST]}, "--json").stdout)
+
+    assert told["act"] == "26/2026/QĐ-TTg"
+
+
 @pytest.mark.parametrize(
     ("reason", "vietnamese", "english"),
     [
@@ -108,7 +143,7 @@ def test_where_there_is_no_way_the_reason_is_told(
 ) -> None:
     book = load().by_id("qd26-2026")
     assert book is not None
-    card = card_of(Request(book.sets[13], (BEST,), None), book)
+    card = card_of(Request(book, book.sets[13], (BEST,), None))
 
     said = lead(NoWay(5, reason, ("7", "8")), card)
 
@@ -145,6 +180,12 @@ def test_below_three_stars_and_what_does_not_apply_are_told(tmp_path: Path) -> N
         (b'{"set": 13, "set": 14}', "bị lặp lại", "given twice"),
         ([], "phải là một đối tượng", "must be one object"),
         ({"sett": 13}, "Không biết khóa", "Unknown key"),
+        ({"act": "qd0", "set": 13, "sheets": [BEST]}, "“act” phải là một trong: qd490", "'act' must be one of qd490"),
+        ({"act": ["qd26-2026"], "set": 13, "sheets": [BEST]}, "theo quyết định mới nhất", "under the newest act"),
+        ({"act": 26, "set": 13, "sheets": [BEST]}, "theo quyết định mới nhất", "under the newest act"),
+        ({"act": "qd148-2023", "set": 13, "sheets": [BEST]}, "hãy gửi kết quả của hội đồng", "send the council's"),
+        ({"act": "qd148-1489-2025", "set": 99, "sheets": []}, "hãy gửi kết quả của hội đồng", "send the council's"),
+        ({"act": "qd1048-2019", "set": 13, "sheets": [BEST]}, "hiện có: 6, 8, 12", "known: 6, 8, 12"),
         ({"sheets": [BEST]}, "hiện có: ", "known: "),
         ({"set": 99, "sheets": [BEST]}, "hiện có: ", "known: "),
         ({"set": True, "sheets": [BEST]}, "hiện có: ", "known: "),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -11,13 +10,13 @@ from types import MappingProxyType
 
 from shared.rulebooks.calendar.days import SATURDAY, Editions, NamedDay, WorkingCalendar
 from shared.rulebooks.calendar.years import Year, read_occasions, read_year
+from shared.rulebooks.publication import as_published, edition, listing
 from shared.rulebooks.reading import RulebookError, read
 
 CALENDAR = Path(__file__).parent
 """The folder of the calendar's files: `occasions.yaml`, one `YYYY.yaml` a year, and the hash list."""
 
 OCCASIONS = "occasions.yaml"
-PUBLISHED = "published.sha256"
 
 
 def load_calendar(folder: Path = CALENDAR) -> WorkingCalendar:
@@ -37,7 +36,7 @@ def load_editions(folder: Path = CALENDAR) -> Editions:
 
 def _read(folder: Path) -> tuple[str, list[Year]]:
     """The version and every year, each announced after the one before, no day spoken of twice."""
-    version = f"calendar@{_published(folder)[:12]}"
+    version = f"calendar@{edition(listing(as_published(folder)))}"
     occasions = read_occasions(read(folder, OCCASIONS))
     files = sorted(path.name for path in folder.glob("[0-9][0-9][0-9][0-9].yaml"))
     if not files:
@@ -79,37 +78,3 @@ def _worked(day: date, named: NamedDay | None) -> bool:
 
 def _days(first: date, last: date) -> Iterator[date]:
     return (date.fromordinal(ordinal) for ordinal in range(first.toordinal(), last.toordinal() + 1))
-
-
-def _published(folder: Path) -> str:
-    """The hash over the calendar's files, after each was found to be as published."""
-    listed = _listed(folder)
-    files = sorted(path.name for path in folder.glob("*.yaml"))
-    hashes = {file: hashlib.sha256((folder / file).read_bytes()).hexdigest() for file in files}
-    for file, (line, stated) in listed.items():
-        if hashes.get(file) != stated:
-            raise RulebookError(
-                PUBLISHED,
-                line,
-                f"tệp {file} đã bị đổi hoặc mất sau khi công bố; hãy trả lại bản cũ.",
-                f"the file {file} was changed or removed after publication; restore it.",
-            )
-    for file in files:
-        if file not in listed:
-            raise RulebookError(PUBLISHED, 1, f"tệp {file} chưa có trong danh sách.", f"the file {file} is not listed.")
-    return hashlib.sha256("".join(f"{hashes[file]}  {file}\n" for file in files).encode()).hexdigest()
-
-
-def _listed(folder: Path) -> Mapping[str, tuple[int, str]]:
-    """The files of the hash list: name → line and hash."""
-    try:
-        lines = (folder / PUBLISHED).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise RulebookError(PUBLISHED, 1, "không đọc được danh sách mã băm.", "the hash list cannot be read.") from None
-    listed = {}
-    for line, text in enumerate(lines, start=1):
-        digest, _, name = text.partition("  ")
-        if not name:
-            raise RulebookError(PUBLISHED, line, "cần “mã băm  tên tệp”.", "'hash  file name' is needed.")
-        listed[name] = (line, digest)
-    return listed
