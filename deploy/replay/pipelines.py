@@ -10,6 +10,7 @@ from services.evaluation import handlers as evaluation
 from services.notification import handlers as notification
 from services.promotion import handlers as promotion
 from shared.messaging.pipeline import Pipeline
+from shared.rulebooks.calendar import load_editions
 from shared.rulebooks.loader import load
 
 REPLAYED: Final = ("evaluation", "promotion", "notification", "console")
@@ -22,7 +23,7 @@ def pipeline_of(service: str) -> Pipeline[Any]:
         case "evaluation":
             return evaluation.pipeline(load())
         case "promotion":
-            return promotion.pipeline(load())
+            return promotion.pipeline(load(), load_editions())
         case "notification":
             return notification.pipeline()
         case "console":

@@ -42,7 +42,11 @@ CALLED_AGAIN_AFTER: Final = timedelta(days=1)
 
 SPRING_FILED_ON: Final = date(2027, 3, 29)
 SPRING_ASSESSED_ON: Final = date(2027, 4, 2)
-"""Less than 30 days before the season's end: what waits here for another service's word is not given up before it."""
+"""Less than 30 days before the season's end: what waits here for another service's word is not given up before it.
+
+While the working days of 2027 are not announced, the commune's due day is not known here: the season shows what is
+told of that. Its outcome is the same once they are.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from deploy.verify.flow import Flow
 from deploy.verify.history import History, Told, read_history
 from deploy.verify.intake import Intake
 from deploy.verify.notices import Mails, Notices, check_mails, doubles, read_mails
+from deploy.verify.numbers import check_numbers
 from deploy.verify.outboxes import check_dead_letters, check_outboxes
 from deploy.verify.overview import check_overview
 from deploy.verify.rest import DEADLINE_SECONDS, wait_for_rest
@@ -24,6 +25,7 @@ from deploy.verify.topics import Reading, read_topics
 from shared.contracts.event import Event
 from shared.contracts.promotions import DecisionAnnulled, DossierWithdrawn, SessionAnnulled
 from shared.contracts.topics import INTERNAL, PROMOTIONS
+from shared.rulebooks.calendar import load_editions
 from shared.rulebooks.loader import load
 
 
@@ -54,7 +56,7 @@ class _Parts:
     def __init__(self, flow: Flow, mails: Mails | None) -> None:
         self.flow = flow
         self.intake = Intake(flow)
-        self.decisions = Decisions(flow, load())
+        self.decisions = Decisions(flow, load(), load_editions())
         self.notices = Notices(flow)
         self.mails = mails
 
@@ -65,6 +67,7 @@ class _Parts:
         yield from check_dead_letters(self.flow)
         yield from self.intake.check(site)
         yield from check_effects(self.intake)
+        yield from check_numbers(self.flow.history)
         yield from self.decisions.check()
         yield from check_states(self.decisions)
         yield from check_rows(self.flow)

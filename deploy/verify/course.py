@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -12,11 +13,13 @@ from deploy.verify.days import stage_last_day
 from shared.contracts.dossiers import DecisionAnnulled, DecisionApproved, DossierFiled, SessionAnnulled
 from shared.contracts.event import Basis
 from shared.contracts.promotions import StageOpened, TaskClosed, TaskOpened
+from shared.contracts.receipts import Told
 from shared.contracts.scores import ProductScored, Stage
 from shared.contracts.units import MINISTRY_CODE
+from shared.rulebooks.calendar import Editions, YearNotPublished
 from shared.rulebooks.model import Forward, HandBack, Rulebook, Rung
 
-Task = Literal["decide_on_central_result", "stage_overdue", "annul_decision"]
+Task = Literal["decide_on_central_result", "stage_overdue", "annul_decision", "due_day_unknown"]
 OVER: Final = ("returned", "recognised", "ended", "withdrawn")
 ALARMS_MAX: Final = 20
 
@@ -64,13 +67,17 @@ class Annulment:
 class Course:
     """One dossier's way: where it stands, its results and decisions, and corrections that wait for another.
 
-    `gone` are the stages that were taken back; their numbers are not given again.
+    `gone` are the stages that were taken back; their numbers are not given again. `missing` is the year whose working
+    days were not announced when its stage opened.
     """
 
     filed: DossierFiled
     book: Rulebook
     rung: Rung
+    editions: Editions
     phase: str = "open"
+    opened_on: date = date.min
+    missing: YearNotPublished | None = None
     attempt: int = 0
     last_day: date | None = None
     last_day_by: str | None = None
@@ -107,8 +114,8 @@ class Course:
         held = [(one.level, one.attempt) for one in self._stages(0)]
         known = [*held, *self.gone, (self.rung.level, self.attempt)]
         attempt = 1 + max((attempt for level, attempt in known if level == rung.level), default=0)
-        self.rung, self.phase, self.attempt = rung, "open", attempt
-        self.last_day, self.last_day_by = stage_last_day(self.book.regime, rung, self.filed.kind, day)
+        self.rung, self.phase, self.attempt, self.opened_on = rung, "open", attempt, day
+        self._count(day)
         return StageOpened(
             dossier_id=self.filed.dossier_id,
             stage=self.stage,
@@ -116,6 +123,14 @@ class Course:
             due_on=self.last_day,
             basis=self.basis(rung.article, self.last_day_by),
         )
+
+    def _count(self, known_on: date) -> bool:
+        """True where the working days known on a day allow a last day, if one is needed; else a year is missing."""
+        calendar = self.editions.known_on(known_on)
+        last, self.last_day_by = stage_last_day(self.book.regime, self.rung, self.filed.kind, self.opened_on, calendar)
+        self.missing = last if isinstance(last, YearNotPublished) else None
+        self.last_day = None if isinstance(last, YearNotPublished) else last
+        return self.missing is None
 
     def _stages(self, since: int) -> list[Stage]:
         return [result.stage for result in self.results[since:]]
@@ -169,6 +184,21 @@ class Course:
         """The stage is overdue from the day after its last."""
         assert self.last_day is not None
         return self.task("stage_overdue", self.rung.level, self.last_day + timedelta(days=1), self.last_day_by)
+
+    def unknown_task(self) -> Iterator[TaskOpened]:
+        """The working days are missing that the last day of the stage depends on, if they are."""
+        if self.missing is not None:
+            words = Told.model_validate(self.missing.words, from_attributes=True)
+            opened = self.task("due_day_unknown", self.rung.level, self.opened_on, self.last_day_by)
+            yield opened.model_copy(update={"missing_year": self.missing.year, "words": words})
+
+    def dated(self) -> Iterator[TaskClosed]:
+        """The first announcement that allows it, if there is one, has set the last day of the stage."""
+        later = (since for since, _ in self.editions.editions if since > self.opened_on)
+        since = next((since for since in later if self._count(since)), None)
+        if since is not None and "due_day_unknown" in self.tasks:
+            self.tasks.remove("due_day_unknown")
+            yield TaskClosed(dossier_id=self.filed.dossier_id, task="due_day_unknown", closed_on=since)
 
     def task(self, task: Task, level: str, day: date, article: str | None, stars: int | None = None) -> TaskOpened:
         """The office of a level must act from a day on."""

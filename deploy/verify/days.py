@@ -5,19 +5,20 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
+from shared.rulebooks.calendar import WorkingCalendar, YearNotPublished
 from shared.rulebooks.model import Regime, Rung
 
-Last = tuple[date | None, str | None]
-"""A last day and the article that sets it."""
+Last = tuple[date | YearNotPublished | None, str | None]
+"""A last day, or the year whose working days are missing for it, and the article that sets it."""
 _DAY = timedelta(days=1)
 
 
-def stage_last_day(regime: Regime, rung: Rung, kind: str, begun_on: date) -> Last:
+def stage_last_day(regime: Regime, rung: Rung, kind: str, begun_on: date, calendar: WorkingCalendar) -> Last:
     """By the commune's clock, by the clock of a kind that waits for no round, or by the first round not yet missed."""
     if rung.work == "assesses":
-        return _by_clock(regime, "commune_assessment", begun_on)
+        return _by_clock(regime, "commune_assessment", begun_on, calendar)
     if kind in regime.rounds_exempt_kinds.value:
-        return _by_clock(regime, "renewal_evaluation", begun_on)
+        return _by_clock(regime, "renewal_evaluation", begun_on, calendar)
     margin = timedelta(0) if regime.cut_off_included.value else _DAY
     found: list[tuple[date, date, str]] = []
     for one in regime.rounds:
@@ -38,7 +39,7 @@ def months_later(day: date, months: int) -> date:
     return day.replace(year=year, month=month, day=min(day.day, monthrange(year, month)[1]))
 
 
-def _by_clock(regime: Regime, name: str, begun_on: date) -> Last:
+def _by_clock(regime: Regime, name: str, begun_on: date, calendar: WorkingCalendar) -> Last:
     clock = regime.clocks.get(name)
     if clock is None:
         return None, None
@@ -46,8 +47,15 @@ def _by_clock(regime: Regime, name: str, begun_on: date) -> Last:
         return months_later(begun_on, clock.count), clock.article
     if clock.unit == "days":
         return begun_on + timedelta(days=clock.count), clock.article
-    day, left = begun_on, clock.count
+    return _working_days_on(begun_on, clock.count, calendar), clock.article
+
+
+def _working_days_on(day: date, left: int, calendar: WorkingCalendar) -> date | YearNotPublished:
+    """Day after day, until so many were worked or nothing is known of one."""
     while left:
         day += _DAY
-        left -= day.isoweekday() <= 5
-    return day, clock.article
+        worked = calendar.is_working_day(day)
+        if isinstance(worked, YearNotPublished):
+            return worked
+        left -= worked
+    return day

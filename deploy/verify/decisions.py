@@ -23,10 +23,12 @@ from shared.contracts.promotions import (
     ProductRecognised,
     SessionAnnulled,
     StageOpened,
+    TaskClosed,
     TaskOpened,
 )
 from shared.contracts.scores import CommuneAssessmentConcluded, ProductScored, Stage
 from shared.contracts.topics import DOSSIERS, PROMOTIONS, SCORES, SHEETS
+from shared.rulebooks.calendar import Editions
 from shared.rulebooks.model import Rulebooks
 
 
@@ -36,6 +38,7 @@ class Decisions:
 
     flow: Flow
     books: Rulebooks
+    editions: Editions
     courses: dict[str, list[Course]] = field(default_factory=dict)
     findings: dict[str, Findings] = field(default_factory=dict)
 
@@ -66,7 +69,9 @@ class Decisions:
         told = self.flow.history.of(PROMOTIONS, subject)
         opened = days[facts[0].record.part] if facts else ()
         findings = self.flow.taken("promotion", SCORES, subject)
-        ladder = Ladder(self.books, frozenset(_overdue(told, opened, _concluded(findings))))
+        concluded = _concluded(findings)
+        dated = frozenset(_dated(told, opened, concluded, self.editions))
+        ladder = Ladder(self.books, self.editions, frozenset(_overdue(told, opened, concluded)), dated)
         ladder.walk(facts, findings)
         self.courses[subject] = list(ladder.courses.values())
         steps = [one for one in told if not isinstance(one.event, CertificateEnded)]
@@ -92,6 +97,34 @@ def _overdue(
                 late = [day for day in days if opened.due_on and _day(day) > opened.due_on and _after(day, one)]
                 if stays and late and (opened.dossier_id, opened.stage) not in concluded:
                     yield opened.dossier_id, opened.stage
+
+
+def _dated(
+    told: Sequence[Told], days: Sequence[Told], concluded: set[tuple[UUID, Stage]], editions: Editions
+) -> Iterator[tuple[UUID, Stage]]:
+    """The stages whose last day was told to be known once such a day was open, or surely had to be."""
+    open_at: dict[UUID, Stage] = {}
+    days_by_id = {day.id: _day(day) for day in days}
+    taken_back = {one.event.dossier_id: one.sequence for one in told if isinstance(one.event, _TAKING_BACK)}
+    for one in told:
+        match one.event:
+            case StageOpened() as opened:
+                open_at[opened.dossier_id] = opened.stage
+            case TaskClosed(task="due_day_unknown") as closed:
+                if days_by_id.get(one.cause, date.min) >= closed.closed_on and closed.dossier_id in open_at:
+                    yield closed.dossier_id, open_at[closed.dossier_id]
+            case TaskOpened(task="due_day_unknown") as task if task.dossier_id in open_at:
+                since, stage = _announced(editions, task), (task.dossier_id, open_at[task.dossier_id])
+                stays = taken_back.get(task.dossier_id, 0) < one.sequence and stage not in concluded
+                if stays and any(_day(day) >= since and _after(day, one) for day in days):
+                    yield stage
+
+
+def _announced(editions: Editions, task: TaskOpened) -> date:
+    """Since when the year that a task waits for is known; the last of all days while it is not."""
+    later = ((since, calendar) for since, calendar in editions.editions if since > task.opened_on)
+    year = task.missing_year or date.max.year
+    return next((since for since, calendar in later if calendar.last.year >= year), date.max)
 
 
 _TAKING_BACK: Final = (SessionAnnulled, DecisionAnnulled, DossierWithdrawn)

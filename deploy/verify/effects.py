@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from deploy.verify.findings import Kind, Unexplained
 from deploy.verify.history import Told
 from deploy.verify.intake import Intake
+from deploy.verify.numbers import renumbered
 from deploy.verify.topics import Record, body
 from shared.contracts import dossiers, intake, sheets
 from shared.contracts.event import Event, newest
@@ -121,8 +122,9 @@ def _agreement(state: Intake, said: Event, record: Record, found: Sequence[Told]
     for told in found:
         fact: dict[str, Any] = {} if told.event is None else told.event.model_dump(mode="json")
         fields = [name for name in _SAME if name in fact and name in meant and fact[name] != meant[name]]
-        if fields:
-            yield Unexplained(Kind.EFFECT_DIFFERS, told.record.where, f"{', '.join(fields)} differ from {record.where}")
+        if fields or renumbered(said, told.event):
+            words = f"{', '.join(fields or ['number'])} differ from {record.where}"
+            yield Unexplained(Kind.EFFECT_DIFFERS, told.record.where, words)
 
 
 def _stars(given: Sequence[object]) -> list[int]:

@@ -65,7 +65,8 @@ def _row(told: Mapping[str, Sequence[Told]]) -> Mapping[str, Any]:
     named = [e for e in product.dossiers if isinstance(e, ProductRegistered | DossierFiled)]
     notices = Counter(type(one.event).__name__ for one in told[NOTICES.name])
     status, tasks = product.status(), product.open_tasks()
-    alarms = {_ALARMS[task] for task in tasks} | ({"decision_held"} if product.decision_held() else set())
+    held = {"decision_held"} if product.decision_held() else set()
+    alarms = held | {_ALARMS[task] for task in tasks if task in _ALARMS}
     numbers = [e.number for e in product.dossiers if isinstance(e, CommuneAssessed) and e.number is not None]
     last = named[-1]
     return {

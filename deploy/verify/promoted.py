@@ -24,6 +24,7 @@ from shared.contracts.dossiers import (
 from shared.contracts.event import Event
 from shared.contracts.promotions import DossierForwarded, DossierReturned, ProductEligible, StageOpened
 from shared.contracts.scores import CommuneAssessmentConcluded, CorrectionNoted, ProductScored, SessionVoided, Stage
+from shared.rulebooks.calendar import Editions
 from shared.rulebooks.model import Rulebooks
 
 
@@ -31,11 +32,14 @@ from shared.rulebooks.model import Rulebooks
 class Ladder:
     """Walks one product's dossiers; `overdue` are the (dossier, stage) that were told to be overdue.
 
+    `dated` are those whose last day could not be counted when they opened, and was set on a later day.
     `notes` are corrections that evaluation has told of and registration not yet.
     """
 
     books: Rulebooks
+    editions: Editions
     overdue: frozenset[tuple[UUID, Stage]]
+    dated: frozenset[tuple[UUID, Stage]] = frozenset()
     due: list[Due] = field(default_factory=list)
     courses: dict[UUID, Course] = field(default_factory=dict)
     current: Course | None = None
@@ -53,11 +57,15 @@ class Ladder:
                 return
 
     def _say(self, cause: Told, *events: Event) -> None:
-        """The events follow, in order; of a stage told to be overdue also its task, which a day has brought."""
+        """The events follow, in order; of a stage dated late, or told to be overdue, also what a day has brought."""
         self.due += [Due(event, cause) for event in events]
         for event in events:
-            if isinstance(event, StageOpened) and (event.dossier_id, event.stage) in self.overdue:
-                self.due.append(Due(self.courses[event.dossier_id].overdue_task(), cause, by_day=True))
+            if isinstance(event, StageOpened):
+                course, stage = self.courses[event.dossier_id], (event.dossier_id, event.stage)
+                closed = course.dated() if stage in self.dated else ()
+                self.due += [Due(each, cause, by_day=True) for each in closed]
+                if stage in self.overdue and course.last_day is not None:
+                    self.due.append(Due(course.overdue_task(), cause, by_day=True))
 
     def _told(self, told: Told) -> bool:
         """False where the fact has to wait."""
@@ -108,8 +116,9 @@ class Ladder:
             return False
         done = () if self.current is None else self.current.close_tasks(filed.filed_on)
         rung = book.regime.ladder.rungs[0]
-        self.current = self.courses[filed.dossier_id] = Course(filed, book, rung)
-        self._say(told, *done, self.current.open(rung, filed.filed_on))
+        self.current = self.courses[filed.dossier_id] = Course(filed, book, rung, self.editions)
+        opened = self.current.open(rung, filed.filed_on)
+        self._say(told, *done, opened, *self.current.unknown_task())
         return True
 
     def _found(self, told: Told) -> bool:
@@ -144,7 +153,8 @@ class Ladder:
             self._say(told, returned, *closings)
             return
         rungs = course.book.regime.ladder.rungs
-        self._say(told, course.open(rungs[rungs.index(course.rung) + 1], finding.assessed_on), *closings)
+        opened = course.open(rungs[rungs.index(course.rung) + 1], finding.assessed_on)
+        self._say(told, opened, *closings, *course.unknown_task())
 
     def _score(self, told: Told, course: Course, finding: ProductScored) -> None:
         closings = course.close_tasks(finding.closed_on)
@@ -178,4 +188,5 @@ class Ladder:
             decision_number=course.decisions[-1].decision.number,
             basis=course.basis(rule.article or course.rung.article),
         )
-        self._say(told, forwarded, course.open(course.at(rule.to), request.requested_on))
+        opened = course.open(course.at(rule.to), request.requested_on)
+        self._say(told, forwarded, opened, *course.unknown_task())

@@ -112,6 +112,7 @@ def _score(course: Course, annulment: Annulment, said: dossiers.SessionAnnulled)
     )
     yield from course.close_tasks(said.annulled_on)
     yield course.open(rung, said.annulled_on)
+    yield from course.unknown_task()
 
 
 def _deferred(course: Course, annulment: Annulment, final: Applied) -> Iterator[Event]:

@@ -103,6 +103,7 @@ TASKS: Mapping[str, str] = MappingProxyType(
     {
         "decide_on_central_result": "tỉnh quyết định theo kết quả trung ương",
         "stage_overdue": "xử lý bước đã quá hạn",
+        "due_day_unknown": "chờ công bố lịch ngày làm việc để tính thời hạn",
         "annul_decision": "hủy quyết định dựa trên phiên họp hoặc quyết định đã bị hủy",
     }
 )

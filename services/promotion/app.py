@@ -14,6 +14,7 @@ from shared.messaging.runtime import broker, relay, serve
 from shared.messaging.step import SequencedStep
 from shared.messaging.watch import Watch, door
 from shared.postgres.pool import open_pool
+from shared.rulebooks.calendar import load_editions
 from shared.rulebooks.loader import load
 
 SERVICE = "promotion"
@@ -23,7 +24,7 @@ async def run(settings: Settings) -> None:
     """Promotion has served until it was told to stop."""
     outbox = relay(settings, SERVICE)
     async with await open_pool(settings.postgres_dsn, settings.postgres_schema, SERVICE) as pool:
-        step = SequencedStep(pipeline(load()), settings.topic_prefix)
+        step = SequencedStep(pipeline(load(), load_editions()), settings.topic_prefix)
         consumer = Consumer(
             step,
             pool,

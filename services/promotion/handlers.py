@@ -8,6 +8,7 @@ from typing import assert_never
 from services.promotion import messages, store
 from services.promotion.domain import corrections, days, decisions, filing, results
 from services.promotion.domain.announcements import Announcement
+from services.promotion.domain.clocks import Law
 from services.promotion.domain.standing import Standing
 from shared.contracts import dossiers, scores
 from shared.contracts.envelope import Envelope
@@ -16,7 +17,8 @@ from shared.contracts.topics import DOSSIERS, PROMOTIONS, SCORES
 from shared.kernel.outcomes import Applied, DeadLettered, Held
 from shared.kernel.reasons import Reason
 from shared.messaging.pipeline import Outcome, Pipeline
-from shared.rulebooks.model import Regime, Rulebook, Rulebooks
+from shared.rulebooks.calendar import Editions
+from shared.rulebooks.model import Rulebook, Rulebooks
 
 ByRules = (
     scores.CommuneAssessmentConcluded
@@ -26,24 +28,26 @@ ByRules = (
     | dossiers.SessionAnnulled
     | dossiers.DecisionAnnulled
 )
-WithoutRules = scores.SessionVoided | scores.CorrectionNoted | dossiers.DossierWithdrawn | dossiers.DayOpened
+WithoutRules = scores.SessionVoided | scores.CorrectionNoted | dossiers.DossierWithdrawn
 
 
-def pipeline(rulebooks: Rulebooks) -> Pipeline[Standing]:
-    """Promotion as the core runs it."""
+def pipeline(rulebooks: Rulebooks, editions: Editions) -> Pipeline[Standing]:
+    """Promotion as the core runs it, by these acts and by the working days that were announced."""
     return Pipeline(
         service="promotion",
         inputs=(DOSSIERS, SCORES),
         output=PROMOTIONS,
         state=store.STATE,
         empty=Standing,
-        decide=partial(decide, rulebooks),
+        decide=partial(decide, rulebooks, editions),
         due_on=days.due_on,
         project=store.project,
     )
 
 
-def decide(rulebooks: Rulebooks, standing: Standing, event: Event, envelope: Envelope) -> Outcome[Standing]:
+def decide(
+    rulebooks: Rulebooks, editions: Editions, standing: Standing, event: Event, envelope: Envelope
+) -> Outcome[Standing]:
     """The event is taken in, and what follows from it is announced; other events change nothing.
 
     A dossier whose regime or rulebook version is not known here is a dead letter.
@@ -53,7 +57,7 @@ def decide(rulebooks: Rulebooks, standing: Standing, event: Event, envelope: Env
             book = _book(rulebooks, event.regime, event.rulebook)
             if isinstance(book, DeadLettered):
                 return book
-            return _announced(filing.file(standing, messages.filed(event, book), book.regime))
+            return _announced(filing.file(standing, messages.filed(event, book), Law(book.regime, editions)))
         case (
             scores.CommuneAssessmentConcluded()
             | scores.ProductScored()
@@ -62,8 +66,10 @@ def decide(rulebooks: Rulebooks, standing: Standing, event: Event, envelope: Env
             | dossiers.SessionAnnulled()
             | dossiers.DecisionAnnulled()
         ):
-            return _by_rules(rulebooks, standing, event, envelope)
-        case scores.SessionVoided() | scores.CorrectionNoted() | dossiers.DossierWithdrawn() | dossiers.DayOpened():
+            return _by_rules(rulebooks, editions, standing, event, envelope)
+        case dossiers.DayOpened():
+            return _announced(days.open_day(standing, event.date, editions))
+        case scores.SessionVoided() | scores.CorrectionNoted() | dossiers.DossierWithdrawn():
             return _announced(_without_rules(standing, event))
         case _:
             return Applied(standing)
@@ -78,13 +84,13 @@ def _without_rules(standing: Standing, event: WithoutRules) -> Applied[Standing,
             return corrections.note(standing, messages.note(event))
         case dossiers.DossierWithdrawn():
             return corrections.withdraw(standing, messages.withdrawn(event))
-        case dossiers.DayOpened():
-            return days.open_day(standing, event.date)
         case _:
             assert_never(event)
 
 
-def _by_rules(rulebooks: Rulebooks, standing: Standing, event: ByRules, envelope: Envelope) -> Outcome[Standing]:
+def _by_rules(
+    rulebooks: Rulebooks, editions: Editions, standing: Standing, event: ByRules, envelope: Envelope
+) -> Outcome[Standing]:
     """The outcome of an event that is judged by the act its dossier is pinned to."""
     if standing.dossier is None:
         return Held(f"dossier:{event.dossier_id}")
@@ -92,23 +98,21 @@ def _by_rules(rulebooks: Rulebooks, standing: Standing, event: ByRules, envelope
     book = _book(rulebooks, pin.regime, pin.rulebook)
     if isinstance(book, DeadLettered):
         return book
-    return _announced(_ruled(standing, event, envelope, book.regime))
+    return _announced(_ruled(standing, event, envelope, Law(book.regime, editions)))
 
 
-def _ruled(
-    standing: Standing, event: ByRules, envelope: Envelope, regime: Regime
-) -> Applied[Standing, Announcement] | Held:
+def _ruled(standing: Standing, event: ByRules, envelope: Envelope, law: Law) -> Applied[Standing, Announcement] | Held:
     match event:
         case scores.CommuneAssessmentConcluded():
-            return results.conclude(standing, messages.concluded(event), regime)
+            return results.conclude(standing, messages.concluded(event), law)
         case scores.ProductScored():
-            return results.score(standing, messages.scored(event), regime)
+            return results.score(standing, messages.scored(event), law.regime)
         case dossiers.DecisionApproved():
-            return decisions.decide(standing, messages.decided(event, envelope), regime)
+            return decisions.decide(standing, messages.decided(event, envelope), law.regime)
         case dossiers.CentralEvaluationRequested():
-            return decisions.request(standing, messages.requested(event, envelope), regime)
+            return decisions.request(standing, messages.requested(event, envelope), law)
         case dossiers.SessionAnnulled() | dossiers.DecisionAnnulled():
-            return corrections.correct(standing, messages.correction(event), regime)
+            return corrections.correct(standing, messages.correction(event), law)
         case _:
             assert_never(event)
 

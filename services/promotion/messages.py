@@ -12,7 +12,9 @@ from services.promotion.domain.standing import Correction, Note, Pin
 from shared.contracts import dossiers, promotions, scores
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Basis, Event, Exact
+from shared.contracts.receipts import Told
 from shared.kernel.ids import derived_id
+from shared.rulebooks.calendar import YearNotPublished
 from shared.rulebooks.model import Rulebook
 
 
@@ -230,6 +232,8 @@ def _for_people(
                 total=None if announcement.total is None else _exact(announcement.total),
                 stars=announcement.stars,
                 basis=_basis(announcement.basis),
+                missing_year=announcement.missing_year,
+                words=_missing(announcement.missing_year),
             )
         case announcements.TaskClosed():
             return promotions.TaskClosed(
@@ -272,6 +276,11 @@ def _corrected(
 
 def _basis(basis: announcements.Basis) -> Basis:
     return Basis(act=basis.act, rulebook=basis.rulebook, articles=tuple(dict.fromkeys(basis.articles)))
+
+
+def _missing(year: int | None) -> Told | None:
+    """What a person is told of the year whose calendar is missing."""
+    return None if year is None else Told.model_validate(YearNotPublished(year).words, from_attributes=True)
 
 
 def _exact(number: Fraction) -> Exact:

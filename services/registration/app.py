@@ -33,6 +33,7 @@ from shared.observability.metrics import INTAKE_HELD
 from shared.postgres.pool import open_pool
 from shared.rulebooks.loader import load
 from shared.rulebooks.units import load_units
+from shared.rulebooks.units.former import load_units_by_day
 
 CLOCK_SECONDS = 20.0
 CLOCK_SECONDS_FIRST = 0.2
@@ -76,13 +77,15 @@ async def run(settings: Settings) -> None:
 
 def rules(settings: Settings) -> Rules:
     """What admission judges by."""
+    units = load_units()
     return Rules(
         load(),
-        load_units(),
+        units,
         scripted=settings.calendar == "scripted",
         hold_days_max=settings.hold_days_max,
         fact_days_back_max=settings.fact_days_back_max,
         partitions=PARTITIONS,
+        units_by_day=load_units_by_day(units),
     )
 
 

@@ -175,6 +175,7 @@ def _assessment(event: intake.CommuneAssessed) -> facts.CommuneAssessed:
         outcome=event.outcome,
         document_number=event.document_number,
         reason=event.reason,
+        product_number=event.product_number,
     )
 
 

@@ -110,7 +110,10 @@ class Findings(IntakePart):
 
 
 class CommuneAssessed(IntakeEvent):
-    """The commune checked the dossier and asks the province to evaluate it, or returns it (article 7.2)."""
+    """The commune checked the dossier and asks the province to evaluate it, or returns it (article 7.2).
+
+    `product_number` is the official number by the commune's own register; without it the next one is given.
+    """
 
     dossier: Naming
     received_on: date
@@ -119,6 +122,7 @@ class CommuneAssessed(IntakeEvent):
     outcome: Literal["evaluation_requested", "returned"]
     document_number: Text
     reason: LongText | None = None
+    product_number: Reference | None = None
 
 
 class CouncilMember(IntakePart):

@@ -9,7 +9,10 @@ from uuid import UUID
 from pydantic import Field
 
 from shared.contracts.event import Basis, Event, Exact, LongText, Reference, Text, UnitCode
+from shared.contracts.receipts import Told
 from shared.contracts.scores import Stage
+
+TaskKind = Literal["decide_on_central_result", "stage_overdue", "annul_decision", "due_day_unknown"]
 
 
 class PromotionEvent(Event):
@@ -19,7 +22,10 @@ class PromotionEvent(Event):
 
 
 class StageOpened(PromotionEvent):
-    """The dossier may be evaluated at this stage; `due_on` is the last day the act allows, where it names one."""
+    """The dossier may be evaluated at this stage; `due_on` is the last day the act allows, where it names one.
+
+    It is null as well while the working days it depends on are not announced: a task `due_day_unknown` follows then.
+    """
 
     dossier_id: UUID
     stage: Stage
@@ -100,22 +106,28 @@ class DecisionHeld(PromotionEvent):
 
 
 class TaskOpened(PromotionEvent):
-    """Somebody must act; `task` says what."""
+    """Somebody must act; `task` says what.
+
+    `due_day_unknown`: the last day of the stage depends on the working days of `missing_year`, which were not announced
+    when the stage opened; `words` say so.
+    """
 
     dossier_id: UUID
-    task: Literal["decide_on_central_result", "stage_overdue", "annul_decision"]
+    task: TaskKind
     unit: UnitCode
     opened_on: date
     total: Exact | None
     stars: int | None
     basis: Basis
+    missing_year: Annotated[int, Field(ge=1)] | None = None
+    words: Told | None = None
 
 
 class TaskClosed(PromotionEvent):
     """The open task was done."""
 
     dossier_id: UUID
-    task: Literal["decide_on_central_result", "stage_overdue", "annul_decision"]
+    task: TaskKind
     closed_on: date
 
 

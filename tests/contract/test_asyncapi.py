@@ -24,12 +24,15 @@ from shared.contracts.event import Retired
 from shared.messaging import description
 from shared.messaging.fencing import outputs
 from shared.messaging.settings import ServiceSettings
+from shared.rulebooks.calendar import load_editions
 from shared.rulebooks.loader import load
 from tests.support.examples import EVENTS, example
 from tests.support.examples import document as published
 
 UNITS = ("66", "68", "bnnmt")
 PLACE = Place(["kafka-1.example:9092", "kafka-2.example:9092"], "season.")
+KNOWN = {"rulebooks": load, "editions": load_editions}
+"""What a service's rules are made of, by the name under which it asks for it."""
 each_service = pytest.mark.parametrize("service", SERVICES)
 
 READS = {
@@ -117,7 +120,7 @@ def test_a_document_lists_exactly_the_topics_that_the_service_may_read_and_write
 def test_a_service_reads_and_sends_what_its_document_lists(service: str) -> None:
     shown = told(service)
     make = importlib.import_module(f"services.{service}.handlers").pipeline
-    pipeline = make(load()) if inspect.signature(make).parameters else make()
+    pipeline = make(*(KNOWN[each]() for each in inspect.signature(make).parameters))
     intake = {f"ocop.intake.{unit}.v1" for unit in UNITS} if service == "registration" else set()
 
     assert topics(shown, "receive") == {topic.name for topic in pipeline.inputs} | intake

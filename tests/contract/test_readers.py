@@ -17,11 +17,14 @@ from shared.contracts.topics import DOSSIERS, INTERNAL, SHEETS, Topic
 from shared.kernel.reasons import Reason
 from shared.messaging.delivery import Reader
 from shared.messaging.pipeline import Pipeline
+from shared.rulebooks.calendar import load_editions
 from shared.rulebooks.loader import load
 from shared.rulebooks.units import load_units
 from tests.support.examples import EVENTS, INTAKE, PREFIX, binary, document, example
 
 SERVICES = ("registration", "evaluation", "promotion", "notification", "console")
+KNOWN = {"rulebooks": load, "editions": load_editions}
+"""What a service's rules are made of, by the name under which it asks for it."""
 OUTSIDE_SHEETS = [event for event in EVENTS if event.family not in {"sheets", "intake"}]
 SHEETS_OWN = {"options", "points", "agreed", "self_assessment"}
 
@@ -35,7 +38,7 @@ def pipelines() -> dict[str, Pipeline[Any]]:
 
 def pipeline_of(service: str) -> Pipeline[Any]:
     make = importlib.import_module(f"services.{service}.handlers").pipeline
-    made = make(load()) if inspect.signature(make).parameters else make()
+    made = make(*(KNOWN[each]() for each in inspect.signature(make).parameters))
     assert isinstance(made, Pipeline)
     return made
 

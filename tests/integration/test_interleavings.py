@@ -29,7 +29,7 @@ from shared.messaging.step import SequencedStep
 from tests.support.correction_stories import STORIES, Story
 from tests.support.database import empty_database, schema_of
 from tests.support.interleavings import RECORDED_MS, admitted
-from tests.support.little_rulebook import little_rulebooks
+from tests.support.little_rulebook import little_editions, little_rulebooks
 from tests.support.product_events import PRODUCER, PRODUCT
 from tests.unit.test_promotion_interleavings import ADMITTED, PROMOTIONS_TOLD, SCORES_TOLD, SHEETS_SENT
 
@@ -124,7 +124,7 @@ class World:
     async def _services(self) -> dict[str, Service]:
         books = little_rulebooks()
         found = {}
-        for pipeline in (evaluation(books), promotion(books), notification()):
+        for pipeline in (evaluation(books), promotion(books, little_editions()), notification()):
             pool = await self._open.enter_async_context(schema_of(pipeline.service, self._dsn))
             found[pipeline.service] = Service(SequencedStep(pipeline, ""), pool)
         return found

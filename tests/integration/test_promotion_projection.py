@@ -16,7 +16,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.event import Basis, Event, Exact
 from shared.kernel.outcomes import Applied
 from shared.messaging.pipeline import Change
-from tests.support.little_rulebook import ACT, VERSION, little_rulebooks
+from tests.support.little_rulebook import ACT, VERSION, little_editions, little_rulebooks
 from tests.support.product_events import FIRST, PRODUCT, UNIT, decision, filed, requested
 from tests.support.site import TestSite
 
@@ -74,7 +74,9 @@ def batches(size: int) -> list[Change[Standing]]:
     for start in range(0, len(STORY), size):
         before, announced = standing, []
         for event in STORY[start : start + size]:
-            outcome = decide(little_rulebooks(), standing, event, Envelope("1", "", "", str(PRODUCT), 1, 0))
+            outcome = decide(
+                little_rulebooks(), little_editions(), standing, event, Envelope("1", "", "", str(PRODUCT), 1, 0)
+            )
             assert isinstance(outcome, Applied)
             standing = outcome.state
             for fact in outcome.facts:

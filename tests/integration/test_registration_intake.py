@@ -74,6 +74,26 @@ async def test_what_is_admitted_is_given_its_ids_and_number_and_saying_it_again_
         assert [receipt["given"] for receipt in receipts[5:]] == [receipt["given"] for receipt in receipts[1:5]]
 
 
+async def test_the_communes_number_is_taken_in_its_turn_and_names_the_product_in_any_form(site: TestSite) -> None:
+    more = [
+        line(intake.ProductRegistered, "e-product-2", reference="SP-2"),
+        line(intake.DossierFiled, "e-dossier-2", reference="HS-2", product={"reference": "SP-2"}),
+    ]
+    second = line(
+        intake.CommuneAssessed, "e-second", dossier={"reference": "HS-2"}, product_number="66 – 24259 – 02 – 2026"
+    )
+    wrong = line(intake.CommuneAssessed, "e-wrong", dossier={"number": "(66)-(24259)-(1)-2026"}, product_number="66-1")
+    async with open_door(site) as door:
+        await door.say(opens(DAY), *FILED, *more, second)
+        held = await door.answer(second.id)
+        await door.say(ASSESSED, wrong)
+
+        assert (held["code"], held["waits_for"]) == ("waits-for-number", "number:66-24259-1-2026")
+        assert (await door.answer(ASSESSED.id))["given"] == {"number": "66-24259-1-2026"}
+        assert (await door.answer(second.id))["given"] == {"number": "66-24259-2-2026"}
+        assert (await door.answer(wrong.id))["code"] == "dossier-not-open"
+
+
 REFUSED: Mapping[str, tuple[Line, tuple[str, str | None]]] = {
     "another unit's source": (
         Line(PROVINCE, "e-1", PRODUCER.type, PRODUCER.data, SOURCE_OF_ANOTHER),
@@ -404,6 +424,44 @@ async def test_two_consumers_admit_one_after_the_other_and_neither_misses_what_t
     assert {row["event_id"]: row["status"] for row in rows} == dict.fromkeys(
         (f"day-{DAY}", "c-1", "c-2", *(said.id for said in FILED)), "admitted"
     )
+
+
+async def test_two_processes_that_admit_the_same_records_at_once_give_every_number_once(site: TestSite) -> None:
+    told, places = settings(site), range(1, 9)
+    step = make_step(told)
+    filed = [
+        each
+        for place in places
+        for each in (
+            line(intake.ProductRegistered, f"p-{place}", reference=f"SP-{place}"),
+            line(intake.DossierFiled, f"d-{place}", reference=f"HS-{place}", product={"reference": f"SP-{place}"}),
+        )
+    ]
+    wished = {2: "66-24259-5-2026", 3: "66-24259-3-2026", 7: "66-24259-8-2026"}
+    asked = [
+        line(
+            intake.CommuneAssessed, f"a-{place}", dossier={"reference": f"HS-{place}"}, product_number=wished.get(place)
+        )
+        for place in places
+    ]
+    deliveries = _deliveries(step, (opens(DAY), PRODUCER, *filed, *asked))
+    async with site.pool("registration") as one, site.pool("registration") as other:
+        await ensure(one, step, {(topic.name, 0): 0 for topic in step.topics})
+        consumers = [make_consumer(pool, told, step, "registration-intake", lambda: None) for pool in (one, other)]
+        for first in range(0, len(deliveries), 5):
+            records = deliveries[first : first + 5]
+            async with one.acquire() as connection, connection.transaction():
+                await connection.fetch(SQL["lock_lanes"], [LANE])
+                work = asyncio.gather(*(consumer.apply(records) for consumer in consumers))
+                await eventually(lambda: _waiting(site, 2), what="both wait for the lane")
+            await work
+        given = await one.fetch("SELECT event_id, answer->'given'->>'number' FROM journal WHERE event_id LIKE 'a-%'")
+        counter = await one.fetchval("SELECT document->>'last' FROM entry WHERE kind = 'counter'")
+
+    numbers = {row[0]: row[1] for row in given}
+    assert sorted(numbers.values()) == [f"66-24259-{serial}-2026" for serial in places]
+    assert {place: numbers[f"a-{place}"] for place in wished} == wished
+    assert counter == "8"
 
 
 async def _waiting(site: TestSite, wanted: int) -> bool:

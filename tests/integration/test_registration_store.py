@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from services.registration import store
@@ -20,6 +23,7 @@ from services.registration.store import JournalRow
 from shared.kernel.outcomes import Held
 from shared.messaging.faults import ChangedMeanwhileError
 from shared.messaging.pipeline import Connection
+from tests.integration.test_registration_intake import _waiting
 from tests.support.registration import (
     ASSESSED,
     COUNCIL,
@@ -34,6 +38,7 @@ from tests.support.registration import (
     sheet,
 )
 from tests.support.site import TestSite
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.servers
 UNTIL = date(2026, 7, 10)
@@ -89,6 +94,62 @@ async def test_a_story_in_one_batch_and_in_many_leaves_the_same_register(site: T
     assert all(isinstance(outcome, Admitted) for outcome in whole)
     assert at_once == one_by_one
     assert {"ballot", "number", "counter", "session-id"} <= {found["kind"] for found in at_once}
+
+
+NUMBERED = [
+    (
+        replace(PRODUCT, reference=f"SP-{place}"),
+        replace(DOSSIER, reference=f"HS-{place}", product=Naming(reference=f"SP-{place}")),
+    )
+    for place in range(1, 5)
+]
+
+
+def asks(place: int, number: str | None = None) -> Fact:
+    """The commune asks for the evaluation of the dossier of this place."""
+    return replace(ASSESSED, dossier=Naming(reference=f"HS-{place}"), product_number=number)
+
+
+async def test_two_connections_that_number_at_once_give_no_number_twice_and_leave_none_out(site: TestSite) -> None:
+    """No lane is locked here: the rows alone keep the series whole, whether its counter is there yet or not."""
+    given: list[str] = []
+    async with site.pool("registration") as pool, pool.acquire() as one, pool.acquire() as other:
+        await open_today(one)
+        await batch(one, PRODUCER, *(fact for pair in NUMBERED for fact in pair))
+        for place in (1, 3):
+            async with one.transaction():
+                (first,) = await batch(one, asks(place))
+                second = asyncio.create_task(batch(other, asks(place + 1)))
+                await eventually(lambda: _waiting(site, 1), what="the second waits for the first")
+            if place == 1:
+                with pytest.raises(asyncpg.UniqueViolationError):
+                    await second
+                second = asyncio.create_task(batch(other, asks(place + 1)))
+            given += [said.given["number"] for said in (first, *(await second)) if isinstance(said, Admitted)]
+        counter = await one.fetchval("SELECT document->>'last' FROM entry WHERE kind = 'counter'")
+
+    assert given == [f"01-00004-{serial}-2026" for serial in range(1, 5)]
+    assert counter == "4"
+
+
+async def test_a_product_numbered_by_an_older_program_bears_the_number_of_its_first_dossier(site: TestSite) -> None:
+    migration = Path(store.__file__).parent / "sql" / "migrations" / "0003_numbers_of_products.sql"
+    rows = [
+        ("product", "01/SP-1", '{"name": "Cà phê mẫu"}'),
+        ("product", "01/SP-2", '{"name": "Chè mẫu"}'),
+        ("dossier", "01/A", '{"product": "01/SP-1", "filed_on": "2026-07-01", "number": "01-00004-2-2026"}'),
+        ("dossier", "01/B", '{"product": "01/SP-1", "filed_on": "2026-06-01", "number": "01-00004-1-2026"}'),
+        ("dossier", "01/C", '{"product": "01/SP-2", "filed_on": "2026-06-01", "number": null}'),
+    ]
+    async with site.pool("registration") as pool, pool.acquire() as connection:
+        await connection.executemany("INSERT INTO entry (kind, name, version, document) VALUES ($1, $2, 1, $3)", rows)
+
+        await connection.execute(migration.read_text(encoding="utf-8"))
+
+        query = "SELECT name, version, document->>'number' FROM entry WHERE kind = 'product' ORDER BY name"
+        products = [tuple(row) for row in await connection.fetch(query)]
+
+    assert products == [("01/SP-1", 2, "01-00004-1-2026"), ("01/SP-2", 1, None)]
 
 
 async def test_a_dossier_that_promotion_closed_is_over_and_its_product_may_have_another(site: TestSite) -> None:

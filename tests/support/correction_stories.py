@@ -183,8 +183,10 @@ RECOGNITION_ANNULLED = Story(
     ProductRecognised first province 4 stars by 1/QĐ on 2026-08-20 until 2029-08-20
     DecisionAnnulled first 1/QĐ on 2026-09-05 back at province/1, ended: none
     ProductRecognised first province 4 stars by 2/QĐ on 2026-09-06 until 2029-09-06
-    StageOpened second commune/1 on 2027-01-04 due 2027-01-25
+    StageOpened second commune/1 on 2027-01-04 due None
+    TaskOpened second due_day_unknown for 66 on 2027-01-04
     DossierReturned second on 2027-01-08
+    TaskClosed second due_day_unknown on 2027-01-08
     """,
 )
 

@@ -28,6 +28,7 @@ from services.registration.domain.register import CALENDAR, Register
 from shared.kernel.outcomes import Held, Refused
 from shared.rulebooks.loader import load
 from shared.rulebooks.units import load_units
+from shared.rulebooks.units.former import load_units_by_day
 
 HA_NOI, SON_LA, MINISTRY = "01", "14", "bnnmt"
 BA_DINH, NGOC_HA = "00004", "00008"
@@ -46,7 +47,8 @@ MEMBERS = (
 @cache
 def rules() -> Rules:
     """The acts and units as they are, a scripted calendar, old facts not asked about."""
-    return Rules(load(), load_units(), scripted=True)
+    units = load_units()
+    return Rules(load(), units, scripted=True, units_by_day=load_units_by_day(units))
 
 
 @cache

@@ -15,6 +15,7 @@ from services.registration.domain.numbers import (
     Series,
     WrongNumber,
     allot,
+    bring,
     owner,
     parse,
     series_of,
@@ -165,6 +166,25 @@ def test_the_number_of_the_sender_is_taken_when_it_is_its_turn() -> None:
 
 def test_a_number_ahead_of_its_turn_waits_for_the_one_before() -> None:
     assert allot(Series("01", "00004", 2026, 4), None, number(7)) == Early(number(7), number(5))
+
+
+def test_a_number_that_a_product_brings_is_given_to_no_other() -> None:
+    brought = bring_all(2, 1, 4)
+
+    assert brought == Allotted(number(4), Series("01", "00004", 2026, 0, (1, 2, 4)))
+    assert allot(brought.series, None, None) == Allotted(number(3), Series("01", "00004", 2026, 3, (4,)))
+    assert "already given" in told(allot(brought.series, None, number(4)))
+    assert "already given" in told(bring(brought.series, number(2)))
+    assert "already given" in told(bring(Series("01", "00004", 2026, 4), number(4)))
+
+
+def bring_all(*serials: int) -> Allotted:
+    outcome = Allotted(number(1), BA_DINH)
+    for serial in serials:
+        brought = bring(outcome.series, number(serial))
+        assert isinstance(brought, Allotted)
+        outcome = brought
+    return outcome
 
 
 def test_a_product_keeps_its_number_through_upgrade_and_renewal() -> None:

@@ -14,11 +14,13 @@ from services.promotion.handlers import decide, pipeline
 from shared.contracts import dossiers, promotions, scores
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Basis, Event, Exact
+from shared.contracts.receipts import Told
 from shared.contracts.topics import DOSSIERS, PROMOTIONS, SCORES
 from shared.kernel.ids import derived_id
 from shared.kernel.outcomes import Applied, DeadLettered, Held
 from shared.kernel.reasons import Reason
-from tests.support.little_rulebook import ACT, VERSION, little_rulebooks
+from shared.rulebooks.calendar import Editions
+from tests.support.little_rulebook import ACT, VERSION, little_editions, little_rulebooks, with_2027
 from tests.support.product_events import FIRST, SECOND, UNIT, decision, filed, registered, requested, seated
 
 BASIS = Basis(act=ACT, rulebook=VERSION, articles=())
@@ -32,8 +34,10 @@ def on(*articles: str) -> Basis:
     return Basis(act=ACT, rulebook=VERSION, articles=articles)
 
 
-def outcome_of(standing: Standing, event: Event) -> Applied[Standing, Event] | Held | DeadLettered:
-    return decide(little_rulebooks(), standing, event, ENVELOPE)
+def outcome_of(
+    standing: Standing, event: Event, editions: Editions | None = None
+) -> Applied[Standing, Event] | Held | DeadLettered:
+    return decide(little_rulebooks(), editions or little_editions(), standing, event, ENVELOPE)
 
 
 def after(*events: Event, standing: Standing | None = None) -> tuple[Standing, tuple[Event, ...]]:
@@ -106,7 +110,7 @@ def at_centre(points: int | None, stars: int | None) -> Standing:
 
 
 def test_it_reads_dossiers_and_scores_and_writes_promotions() -> None:
-    made = pipeline(little_rulebooks())
+    made = pipeline(little_rulebooks(), little_editions())
 
     assert made.inputs == (DOSSIERS, SCORES)
     assert made.output == PROMOTIONS
@@ -406,17 +410,17 @@ def test_what_does_not_concern_promotion_changes_nothing() -> None:
         assert outcome_of(standing, event) == Applied(standing)
 
 
-def days_told(standing: Standing, *days: date) -> tuple[Standing, list[Event]]:
+def days_told(standing: Standing, *days: date, editions: Editions | None = None) -> tuple[Standing, list[Event]]:
     told: list[Event] = []
     for day in days:
-        outcome = outcome_of(standing, dossiers.DayOpened(date=day))
+        outcome = outcome_of(standing, dossiers.DayOpened(date=day), editions)
         assert isinstance(outcome, Applied)
         standing, told = outcome.state, [*told, *outcome.facts]
     return standing, told
 
 
 def due_on(standing: Standing) -> date | None:
-    ask = pipeline(little_rulebooks()).due_on
+    ask = pipeline(little_rulebooks(), little_editions()).due_on
     assert ask is not None
     return ask(standing)
 
@@ -480,3 +484,91 @@ def test_a_certificate_ends_once_after_thirty_six_months() -> None:
         )
     ]
     assert due_on(standing) is None
+
+
+UNKNOWN = promotions.TaskOpened(
+    dossier_id=FIRST,
+    task="due_day_unknown",
+    unit=UNIT,
+    opened_on=date(2026, 12, 11),
+    total=None,
+    stars=None,
+    basis=on("7.2"),
+    missing_year=2027,
+    words=Told(
+        vi="Chưa có lịch chính thức về ngày nghỉ lễ, Tết và ngày làm bù của năm 2027 nên chưa tính được ngày làm việc; "
+        "hãy bổ sung lịch khi có thông báo.",
+        en="The official calendar of holidays and swapped days of 2027 is not here, so working days cannot be counted; "
+        "add it when it is announced.",
+    ),
+)
+
+
+def test_a_due_day_in_a_year_not_announced_is_told_and_not_guessed() -> None:
+    standing, told = after(filed(FIRST, date(2026, 12, 11)))
+
+    assert told == (
+        promotions.StageOpened(
+            dossier_id=FIRST,
+            stage=scores.Stage(level="commune", attempt=1),
+            opened_on=date(2026, 12, 11),
+            due_on=None,
+            basis=on("7.2"),
+        ),
+        UNKNOWN,
+    )
+    assert days_told(standing, date(2026, 12, 12), date(2027, 2, 1)) == (standing, [])
+    assert due_on(standing) == date(2026, 12, 12)
+
+
+def test_a_stage_over_before_its_due_day_is_known_closes_the_task_and_waits_for_no_year() -> None:
+    standing, _ = after(filed(FIRST, date(2026, 12, 11)))
+
+    standing, told = after(concluded("returned"), standing=standing)
+
+    assert told[1:] == (promotions.TaskClosed(dossier_id=FIRST, task="due_day_unknown", closed_on=date(2026, 6, 10)),)
+    assert due_on(standing) is None
+    assert days_told(standing, date(2026, 12, 21), editions=with_2027(date(2026, 12, 20))) == (standing, [])
+
+
+DATED = promotions.TaskClosed(dossier_id=FIRST, task="due_day_unknown", closed_on=date(2026, 12, 20))
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 20), date(2026, 12, 28)])
+def test_the_due_day_is_set_once_the_year_is_announced_by_the_announcement_s_day_and_not_the_file_s(day: date) -> None:
+    announced = with_2027(date(2026, 12, 20))
+    standing, _ = after(filed(FIRST, date(2026, 12, 11)))
+
+    standing, told = days_told(standing, date(2026, 12, 19), day, editions=announced)
+
+    assert told == [DATED]
+    assert standing.dossier is not None
+    assert standing.dossier.stage.due_on == date(2027, 1, 4)
+    assert due_on(standing) == date(2027, 1, 5)
+
+
+def test_a_day_after_the_due_day_that_it_makes_known_tells_both() -> None:
+    standing, _ = after(filed(FIRST, date(2026, 12, 11)))
+
+    standing, told = days_told(standing, date(2027, 1, 11), editions=with_2027(date(2026, 12, 20)))
+
+    assert told == [
+        DATED,
+        promotions.TaskOpened(
+            dossier_id=FIRST,
+            task="stage_overdue",
+            unit=UNIT,
+            opened_on=date(2027, 1, 5),
+            total=None,
+            stars=None,
+            basis=on("7.2"),
+        ),
+    ]
+    assert due_on(standing) is None
+
+
+def test_a_stage_opened_once_the_year_is_announced_has_its_due_day_at_once() -> None:
+    outcome = outcome_of(Standing(), filed(FIRST, date(2026, 12, 20)), with_2027(date(2026, 12, 20)))
+
+    assert isinstance(outcome, Applied)
+    assert [getattr(event, "due_on", None) for event in outcome.facts] == [date(2027, 1, 11)]

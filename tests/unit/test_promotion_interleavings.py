@@ -18,7 +18,7 @@ from shared.contracts import promotions, scores
 from shared.contracts.event import Event
 from shared.contracts.topics import DOSSIERS, PROMOTIONS, SCORES, SHEETS
 from tests.support.interleavings import Choose, Log, Replica, admitted, run
-from tests.support.little_rulebook import little_rulebooks
+from tests.support.little_rulebook import little_editions, little_rulebooks
 from tests.support.product_events import (
     AN,
     BINH,
@@ -105,8 +105,10 @@ PROMOTIONS_TOLD = """
     ProductRecognised second province 4 stars by 5/QĐ on 2026-12-03 until 2029-12-03
     TaskClosed second decide_on_central_result on 2026-12-03
     DecisionHeld second 6/QĐ of 66 dossier_over: None, not 4
-    StageOpened third commune/1 on 2027-01-04 due 2027-01-25
+    StageOpened third commune/1 on 2027-01-04 due None
+    TaskOpened third due_day_unknown for 66 on 2027-01-04: 2027 is missing
     DossierReturned third on 2027-01-08
+    TaskClosed third due_day_unknown on 2027-01-08
     DecisionHeld second 7/QĐ of 66 dossier_over: 4, not None
     DecisionHeld third 8/QĐ of bnnmt dossier_over: 5, not None
 """
@@ -149,7 +151,7 @@ def story() -> dict[str, Log]:
 
 def play(choose: Choose, times: int = 1, logs: dict[str, Log] | None = None) -> list[Replica[Any]]:
     rulebooks = little_rulebooks()
-    return run((evaluation(rulebooks), promotion(rulebooks)), logs or story(), choose, times)
+    return run((evaluation(rulebooks), promotion(rulebooks, little_editions())), logs or story(), choose, times)
 
 
 def in_order_of(priority: Sequence[tuple[str, str]]) -> Choose:
@@ -168,7 +170,13 @@ def lines(text: str) -> list[str]:
 
 def told(log: Log) -> list[str]:
     events: list[Any] = [event for _, event in log]
-    return [f"{type(event).__name__} {NAMES[event.dossier_id]} {WORDS[type(event)].format(event)}" for event in events]
+    return [f"{type(event).__name__} {NAMES[event.dossier_id]} {words_of(event).format(event)}" for event in events]
+
+
+def words_of(event: Event) -> str:
+    if isinstance(event, promotions.TaskOpened) and event.missing_year is not None:
+        return "{0.task} for {0.unit} on {0.opened_on}: {0.missing_year} is missing"
+    return WORDS[type(event)]
 
 
 def assert_story(replicas: list[Replica[Any]]) -> None:

@@ -67,11 +67,31 @@ def test_an_event_about_nothing_stored_needs_one_round() -> None:
 
 
 def test_an_assessment_leads_to_the_product_and_then_to_its_communes_counter() -> None:
-    assert rounds(stored_in(seated()), ASSESSED) == [
+    at = desk()
+    for fact in (PRODUCER, PRODUCT, DOSSIER):
+        at.admitted(HA_NOI, fact)
+
+    assert rounds(stored_in(at), ASSESSED) == [
         {CALENDAR, ("dossier", "01/HS-1")},
         {("product", "01/SP-1")},
         {("counter", "00004/2026")},
     ]
+
+
+def test_an_assessment_leads_to_the_number_that_the_product_bears() -> None:
+    assert rounds(stored_in(seated()), ASSESSED)[2] == {("counter", "00004/2026"), ("number", "01-00004-1-2026")}
+
+
+def test_an_assessment_with_a_number_leads_to_whose_it_is_and_to_its_own_series() -> None:
+    said = replace(ASSESSED, product_number="01 - 00008 - 03 - 2025")
+
+    assert rounds({}, said)[0] == {
+        CALENDAR,
+        ("dossier", "01/HS-1"),
+        ("number", "01-00008-3-2025"),
+        ("counter", "00008/2025"),
+    }
+    assert rounds({}, replace(ASSESSED, product_number="số 3"))[0] == {CALENDAR, ("dossier", "01/HS-1")}
 
 
 def test_a_sheet_leads_to_its_ballot_and_to_nothing_else_of_the_session() -> None:

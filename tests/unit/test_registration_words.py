@@ -23,6 +23,7 @@ CODES = {
     "waits-for-day",
     "waits-for-decision",
     "waits-for-dossier-over",
+    "waits-for-number",
     "waits-for-operator",
     "event-invalid",
     "source-differs",
@@ -84,6 +85,7 @@ def test_every_code_says_in_both_languages_what_is_the_matter(code: Code) -> Non
         ("day:2026-06-11", "waits-for-day"),
         ("day:first", "waits-for-day"),
         ("dossier-over:0190", "waits-for-dossier-over"),
+        ("number:01-00004-1-2026", "waits-for-number"),
         ("operator", "waits-for-operator"),
     ],
 )

@@ -22,6 +22,7 @@ from shared.contracts.promotions import StageOpened
 from shared.contracts.scores import CommuneAssessmentConcluded, ProductScored
 from shared.contracts.topics import DOSSIERS, PROMOTIONS
 from shared.kernel.outcomes import Applied, DeadLettered
+from shared.rulebooks.calendar import load_editions
 from shared.rulebooks.loader import RULEBOOKS, load
 from shared.rulebooks.publication import EARLIER, PUBLISHED, edition, hashes_below, listing
 from shared.rulebooks.reading import RulebookError
@@ -168,7 +169,7 @@ def test_what_no_edition_holds_is_a_dead_letter(changed: dict[str, object]) -> N
 def test_promotion_opens_the_stage_under_the_version_pinned_to() -> None:
     event = filed(FIRST, date(2026, 6, 1), rulebook=COFFEE_ALONE)
 
-    outcome = promote(load(), Standing(), event, ENVELOPE)
+    outcome = promote(load(), load_editions(), Standing(), event, ENVELOPE)
 
     assert isinstance(outcome, Applied)
     assert [each.basis.rulebook for each in outcome.facts if isinstance(each, StageOpened)] == [COFFEE_ALONE]
@@ -177,7 +178,7 @@ def test_promotion_opens_the_stage_under_the_version_pinned_to() -> None:
 def test_promotion_takes_no_version_that_was_never_published() -> None:
     event = filed(FIRST, date(2026, 6, 1), rulebook=f"{ACT}@000000000000")
 
-    assert isinstance(promote(load(), Standing(), event, ENVELOPE), DeadLettered)
+    assert isinstance(promote(load(), load_editions(), Standing(), event, ENVELOPE), DeadLettered)
 
 
 @pytest.mark.parametrize(("file", "was", "becomes", "cause"), SAYS_OTHERWISE)
@@ -278,7 +279,8 @@ def test_a_kept_file_is_the_one_that_was_listed(file: str, tmp_path: Path) -> No
 def test_the_account_expects_what_the_version_pinned_to_says() -> None:
     known, unknown = (filed(FIRST, date(2026, 6, 1), rulebook=each) for each in (COFFEE_ALONE, f"{ACT}@000000000000"))
     opened = told(PROMOTIONS, [StageOpened.model_validate({**OPENED, "stage": {"level": "commune", "attempt": 1}})])
-    ladders, findings = (Ladder(load(), frozenset()), Ladder(load(), frozenset())), Findings(load())
+    books, days = load(), load_editions()
+    ladders, findings = (Ladder(books, days, frozenset()), Ladder(books, days, frozenset())), Findings(books)
 
     for ladder, event in zip(ladders, (known, unknown), strict=True):
         ladder.walk(told(DOSSIERS, [event]), [])

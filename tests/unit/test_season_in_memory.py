@@ -34,6 +34,7 @@ from shared.contracts.intake import INTAKE
 from shared.contracts.topics import DOSSIERS, SHEETS
 from shared.kernel.outcomes import Held, Refused
 from shared.messaging.pipeline import Pipeline
+from shared.rulebooks.calendar import load_editions
 from shared.rulebooks.loader import load
 from tests.support.interleavings import RECORDED_MS, Log, run
 from tests.support.registration import rules
@@ -177,7 +178,7 @@ def played(season: Season, order: Random) -> tuple[Observed, Desk]:
         desk.read(line, RECORDED_MS + place)
     observed = Observed(PREFIX)
     observed.take(desk.receipts)
-    pipelines: list[Pipeline[Any]] = [evaluation(load()), promotion(load())]
+    pipelines: list[Pipeline[Any]] = [evaluation(load()), promotion(load(), load_editions())]
     for published in desk.published.values():
         logs = {DOSSIERS.name: published[DOSSIERS.name], SHEETS.name: published.get(SHEETS.name, [])}
         for replica in run(pipelines, logs, order.choice):

@@ -42,7 +42,7 @@ from shared.contracts.topics import (
 )
 from tests.support.correction_stories import BEGUN, ONE, STORIES, THREE, TWO, Story, council
 from tests.support.interleavings import Log, Replica, admitted, run
-from tests.support.little_rulebook import little_rulebooks
+from tests.support.little_rulebook import little_editions, little_rulebooks
 from tests.support.product_events import (
     FIRST,
     POINTS_85,
@@ -112,7 +112,7 @@ def played(story: Story, chance: Random) -> OneProduct:
     books = little_rulebooks()
     numbered: dict[str, Log] = {DOSSIERS.name: admitted(DOSSIERS, SUBJECT, story.dossiers)}
     numbered |= {SHEETS.name: admitted(SHEETS, SUBJECT, story.sheets), CONTACTS.name: [], DEAD_LETTERS.name: []}
-    pipelines = (evaluation(books), promotion(books), notification(), console())
+    pipelines = (evaluation(books), promotion(books, little_editions()), notification(), console())
     replicas = {one.pipeline.service: one for one in run(pipelines, numbered, chance.choice)}
     for service, topic in (("evaluation", SCORES), ("promotion", PROMOTIONS), ("notification", NOTICES)):
         numbered[topic.name] = replicas[service].announced
@@ -164,7 +164,7 @@ def row(one: Replica[Any]) -> Mapping[str, Any]:
 def unexplained(product: OneProduct) -> list[Unexplained]:
     """What the accounting cannot explain of decisions, states and the overview."""
     flow = cast(Flow, product)
-    decisions = Decisions(flow, little_rulebooks())
+    decisions = Decisions(flow, little_rulebooks(), little_editions())
     return [*decisions.check(), *check_states(decisions), *check_overview(flow)]
 
 
@@ -242,7 +242,7 @@ def told_by_hand(product: OneProduct, topic: Topic, subject: str, event: Event) 
 
 def kinds(product: OneProduct) -> list[Kind]:
     """What the accounting cannot explain of decisions."""
-    return [one.kind for one in Decisions(cast(Flow, product), little_rulebooks()).check()]
+    return [one.kind for one in Decisions(cast(Flow, product), little_rulebooks(), little_editions()).check()]
 
 
 def test_every_event_is_recomputed() -> None:

@@ -15,7 +15,7 @@ from deploy.verify.topics import Record
 from shared.contracts.event import Basis, Event
 from shared.contracts.scores import CommuneAssessmentConcluded, Stage
 from shared.contracts.topics import DOSSIERS, PROMOTIONS, SCORES, Topic
-from tests.support.little_rulebook import little_rulebooks
+from tests.support.little_rulebook import little_editions, little_rulebooks
 from tests.support.product_events import FIRST, PRODUCT, filed
 
 COMMUNE, PROVINCE = Stage(level="commune", attempt=1), Stage(level="province", attempt=1)
@@ -45,7 +45,7 @@ def told(topic: Topic, events: Sequence[Event]) -> list[Told]:
 
 def due() -> list[Due]:
     """A dossier filed and assessed late; then the province is late too."""
-    ladder = Ladder(little_rulebooks(), frozenset({(FIRST, COMMUNE), (FIRST, PROVINCE)}))
+    ladder = Ladder(little_rulebooks(), little_editions(), frozenset({(FIRST, COMMUNE), (FIRST, PROVINCE)}))
     ladder.walk(told(DOSSIERS, [filed(FIRST, date(2026, 6, 1))]), told(SCORES, [CONCLUDED]))
     return ladder.due
 

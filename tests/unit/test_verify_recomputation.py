@@ -12,10 +12,13 @@ import pytest
 
 from deploy.verify.days import months_later, stage_last_day
 from deploy.verify.scoring import needed_members, verdict
+from services.promotion.domain.clocks import Law, stage_due
 from shared.contracts.dossiers import CouncilSeated
+from shared.rulebooks.calendar import YearNotPublished
 from shared.rulebooks.loader import load
 from shared.rulebooks.model import Regime
 from tests.golden.test_golden_cases import golden_cases, typed_sheets
+from tests.support.little_rulebook import little_editions
 
 
 def regime() -> Regime:
@@ -76,6 +79,11 @@ def test_a_quorum_is_the_larger_of_number_and_share_of_those_who_score(by_law: M
     [
         ("commune", "first", date(2026, 6, 11), date(2026, 7, 2)),  # fifteen working days from a Thursday
         ("commune", "first", date(2026, 6, 13), date(2026, 7, 3)),  # from a Saturday
+        ("commune", "first", date(2026, 1, 30), date(2026, 2, 27)),  # over the five days of Tết
+        ("commune", "first", date(2026, 8, 21), date(2026, 9, 15)),  # a Saturday worked, three weekdays off
+        ("commune", "first", date(2025, 12, 18), date(2026, 1, 9)),  # the swap of 2 January was announced a week later
+        ("commune", "first", date(2026, 12, 10), date(2026, 12, 31)),  # the last that needs no other year
+        ("commune", "first", date(2026, 12, 11), YearNotPublished(2027)),
         ("province", "first", date(2026, 10, 29), date(2026, 12, 29)),  # the last day in time for the second round
         ("province", "first", date(2026, 10, 30), date(2027, 6, 29)),  # a day too late: the next year's first round
         ("province", "renewal", date(2026, 10, 30), date(2026, 12, 14)),  # forty-five days
@@ -83,11 +91,23 @@ def test_a_quorum_is_the_larger_of_number_and_share_of_those_who_score(by_law: M
     ],
 )
 def test_a_stage_ends_on_the_last_day_that_the_act_allows(
-    level: str, kind: str, begun_on: date, last_day: date
+    level: str, kind: str, begun_on: date, last_day: date | YearNotPublished
 ) -> None:
     rung = next(rung for rung in regime().ladder.rungs if rung.level == level)
 
-    assert stage_last_day(regime(), rung, kind, begun_on)[0] == last_day
+    assert stage_last_day(regime(), rung, kind, begun_on, little_editions().known_on(begun_on))[0] == last_day
+
+
+def test_day_by_day_and_by_the_calendar_s_own_count_every_day_since_2018_comes_to_the_same() -> None:
+    law = Law(regime(), little_editions())
+    rung = law.regime.ladder.first
+
+    for number in range(date(2018, 1, 1).toordinal(), date(2027, 2, 1).toordinal()):
+        day = date.fromordinal(number)
+        walked, _ = stage_last_day(law.regime, rung, "first", day, law.editions.known_on(day))
+        due = stage_due(law, rung, "first", day)
+        missing = None if due.uncounted is None else YearNotPublished(due.uncounted.year)
+        assert walked == (due.day or missing), day
 
 
 @pytest.mark.parametrize(

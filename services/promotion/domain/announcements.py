@@ -113,7 +113,7 @@ class DecisionHeld:
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened:
-    """`unit` must act."""
+    """`unit` must act; `missing_year` is the one whose working days a due day waits for."""
 
     dossier_id: UUID
     task: TaskKind
@@ -122,6 +122,7 @@ class TaskOpened:
     total: Fraction | None
     stars: int | None
     basis: Basis
+    missing_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

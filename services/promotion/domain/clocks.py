@@ -7,29 +7,50 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import assert_never
 
+from shared.rulebooks.calendar.days import Editions, WorkingCalendar, YearNotPublished
 from shared.rulebooks.model import Clock, Regime, Round, Rung
 
-_SATURDAY = 5
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What a dossier's stages are timed by: the act it is pinned to, and the working days as they were announced."""
+
+    regime: Regime
+    editions: Editions
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """A time limit of `working_days` that needs those of `year`, which were not announced when it began to run."""
+
+    year: int
+    working_days: int
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The last day the act allows, and the article that says so; both None where it names none."""
+    """The last day the act allows, and the article that says so; both None where it names none.
+
+    The day is None too where the limit is `uncounted`: it is told so, and never guessed.
+    """
 
     day: date | None
     article: str | None
+    uncounted: Uncounted | None = None
 
 
-def stage_due(regime: Regime, rung: Rung, kind: str, opened_on: date) -> Due:
+def stage_due(law: Law, rung: Rung, kind: str, opened_on: date) -> Due:
     """The last day of a stage opened, or asked for, on a day.
 
     An assessing rung has its clock (7.2); a kind of dossier that waits for no round its own (7.6.g); any other stage
-    ends with the round its request was in time for (article 5).
+    ends with the round its request was in time for (article 5). Working days are those known on that same day, so that
+    a replay counts alike, whatever was announced since.
     """
+    regime, calendar = law.regime, law.editions.known_on(opened_on)
     if rung.work == "assesses":
-        return _clock_due(regime.clocks.get("commune_assessment"), opened_on)
+        return _clock_due(regime.clocks.get("commune_assessment"), opened_on, calendar)
     if kind in regime.rounds_exempt_kinds.value:
-        return _clock_due(regime.clocks.get("renewal_evaluation"), opened_on)
+        return _clock_due(regime.clocks.get("renewal_evaluation"), opened_on, calendar)
     return round_due(regime, rung.level, opened_on)
 
 
@@ -53,15 +74,21 @@ def _finish(cut_off: date, one: Round) -> date:
     return finish if finish >= cut_off else one.finish.in_year(cut_off.year + 1)
 
 
-def _clock_due(clock: Clock | None, start: date) -> Due:
-    return Due(None, None) if clock is None else Due(last_day(clock, start), clock.article)
+def _clock_due(clock: Clock | None, start: date, calendar: WorkingCalendar) -> Due:
+    if clock is None:
+        return Due(None, None)
+    match last_day(clock, start, calendar):
+        case YearNotPublished(year=year):
+            return Due(None, clock.article, Uncounted(year, clock.count))
+        case day:
+            return Due(day, clock.article)
 
 
-def last_day(clock: Clock, start: date) -> date:
-    """The last day of a time limit that begins to run the day after `start`."""
+def last_day(clock: Clock, start: date, calendar: WorkingCalendar) -> date | YearNotPublished:
+    """The last day of a time limit that begins to run the day after `start`; the year that is missing for it."""
     match clock.unit:
         case "working_days":
-            return add_working_days(start, clock.count)
+            return calendar.add_working_days(start, clock.count)
         case "days":
             return start + timedelta(days=clock.count)
         case "months":
@@ -70,13 +97,16 @@ def last_day(clock: Clock, start: date) -> date:
             assert_never(clock.unit)
 
 
-def add_working_days(start: date, count: int) -> date:
-    """The day `count` working days after `start`, Monday to Friday; public holidays are not known here."""
-    day, left = start, count
-    while left > 0:
-        day += timedelta(days=1)
-        left -= day.weekday() < _SATURDAY
-    return day
+def counted(uncounted: Uncounted, start: date, editions: Editions, day: date) -> tuple[date, date] | None:
+    """The last day of the limit that began to run after `start`, and since when it can be counted; None on `day` yet.
+
+    The first announcement that allows it decides, not the day on which its file came here.
+    """
+    for since, calendar in editions.editions:
+        last = calendar.add_working_days(start, uncounted.working_days) if start < since <= day else None
+        if isinstance(last, date):
+            return last, since
+    return None
 
 
 def add_months(start: date, count: int) -> date:

@@ -20,8 +20,9 @@ from services.promotion.domain.announcements import (
     TaskOpened,
     basis,
 )
+from services.promotion.domain.clocks import Law
 from services.promotion.domain.facts import Withdrawn
-from services.promotion.domain.filing import close_tasks, new_stage, opened
+from services.promotion.domain.filing import asked, close_tasks, new_stage, opened
 from services.promotion.domain.results import central_task, handed_back, move, rung_of
 from services.promotion.domain.standing import (
     Certificate,
@@ -50,14 +51,14 @@ def note(standing: Standing, noted: Note) -> Outcome:
     return Applied(replace(standing, notes=(*standing.notes, noted)))
 
 
-def correct(standing: Standing, correction: Correction, regime: Regime) -> Outcome:
+def correct(standing: Standing, correction: Correction, law: Law) -> Outcome:
     """What was annulled, and what rested on it, is taken back; or it waits for the final decision that rests on it."""
     found = _noted(standing, correction)
     if not isinstance(found, Note):
         return found
     if correction.decision_id is None and found.scored is None:
         return Applied(_without(standing, found))
-    after, announced = _apply(_without(standing, found), replace(correction, scored=found.scored), regime)
+    after, announced = _apply(_without(standing, found), replace(correction, scored=found.scored), law)
     return Applied(after, announced)
 
 
@@ -94,21 +95,21 @@ def _without(standing: Standing, noted: Note) -> Standing:
     return replace(standing, notes=tuple(note for note in standing.notes if note != noted))
 
 
-def _apply(standing: Standing, correction: Correction, regime: Regime) -> Effect:
+def _apply(standing: Standing, correction: Correction, law: Law) -> Effect:
     """The correction's effect; an annulled decision has every correction that waited answered again."""
     if correction.decision_id is None:
-        return _annul_score(standing, correction, regime)
+        return _annul_score(standing, correction, law)
     waited = _current(standing).deferred
     alone = standing.with_dossier(replace(_current(standing), deferred=()))
-    after, announced = _annul_decision(alone, correction, regime)
+    after, announced = _annul_decision(alone, correction, law)
     for waiting in waited:
         annul = _annul_score if waiting.decision_id is None else _annul_decision
-        after, more = annul(after, waiting, regime)
+        after, more = annul(after, waiting, law)
         announced = (*announced, *more)
     return after, announced
 
 
-def _annul_decision(standing: Standing, correction: Correction, regime: Regime) -> Effect:
+def _annul_decision(standing: Standing, correction: Correction, law: Law) -> Effect:
     dossier = _current(standing)
     ids = [decision.decision_id for decision in dossier.decisions]
     place = None
@@ -120,7 +121,7 @@ def _annul_decision(standing: Standing, correction: Correction, regime: Regime) 
         return _dismiss(standing, correction)
     if resting := [other for other in later if other.final]:
         return _defer(standing, correction, resting[-1])
-    return _undo(standing, correction, decision, place, regime)
+    return _undo(standing, correction, decision, place, law.regime)
 
 
 def _undo(standing: Standing, correction: Correction, decision: Decision, place: Place, regime: Regime) -> Effect:
@@ -151,7 +152,7 @@ def _undo(standing: Standing, correction: Correction, decision: Decision, place:
     return after, (told, *close_tasks(dossier, correction.annulled_on), *task)
 
 
-def _annul_score(standing: Standing, correction: Correction, regime: Regime) -> Effect:
+def _annul_score(standing: Standing, correction: Correction, law: Law) -> Effect:
     """The stage opens again with another attempt; approvals and stages that rested on its score fall with it."""
     dossier = _current(standing)
     scored = [(result.level, result.attempt) for result in dossier.results]
@@ -162,8 +163,8 @@ def _annul_score(standing: Standing, correction: Correction, regime: Regime) -> 
     if final := [one for one in resting if one.final]:
         return _defer(standing, correction, final[-1])
     level, attempt = correction.scored
-    rung = rung_of(regime, level)
-    stage = new_stage(regime, rung, dossier.kind, dossier.next_attempt(level), correction.annulled_on)
+    rung = rung_of(law.regime, level)
+    stage = new_stage(law, rung, dossier.kind, dossier.next_attempt(level), correction.annulled_on)
     ended = () if dossier.stage.level == level else (dossier.stage,)
     told = SessionAnnulled(
         dossier_id=dossier.dossier_id,
@@ -178,9 +179,9 @@ def _annul_score(standing: Standing, correction: Correction, regime: Regime) -> 
         basis=basis(dossier.pin, CORRECTION_ARTICLE),
     )
     kept = tuple(one for one in dossier.decisions if one not in resting)
-    moved = replace(_taken_back(dossier, stage, before, ended), phase=Phase.OPEN, decisions=kept)
+    moved, task = asked(replace(_taken_back(dossier, stage, before, ended), phase=Phase.OPEN, decisions=kept))
     done = close_tasks(dossier, correction.annulled_on)
-    return standing.with_dossier(moved), (told, *done, opened(moved, rung))
+    return standing.with_dossier(moved), (told, *done, opened(moved, rung), *task)
 
 
 def _taken_back(dossier: Dossier, stage: Stage, results: int, ended: tuple[Stage, ...]) -> Dossier:

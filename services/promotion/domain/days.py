@@ -1,35 +1,49 @@
-"""What a day brings: a stage that is overdue, a certificate whose months are over. It decides nothing else."""
+"""What a day brings: a stage that is overdue, a certificate whose months are over, a due day that can be counted now.
+
+It decides nothing else.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
 
-from services.promotion.domain.announcements import Announcement, CertificateEnded, TaskOpened, basis
+from services.promotion.domain.announcements import Announcement, CertificateEnded, TaskClosed, TaskOpened, basis
+from services.promotion.domain.clocks import counted
 from services.promotion.domain.standing import Certificate, Dossier, Standing, unit_of
 from services.promotion.domain.transitions import Phase
 from shared.kernel.outcomes import Applied
+from shared.rulebooks.calendar.days import Editions
 
 _DAY = timedelta(days=1)
 
 
 def due_on(standing: Standing) -> date | None:
-    """The first day on which `open_day` has something to say, or None: the day after the last day in time."""
+    """The first day on which `open_day` may have something to say, or None: the day after the last day in time.
+
+    While a due day cannot be counted, every day may be the one on which it can: what is announced next is not known.
+    """
     last_days = [certificate.expires_on for certificate in standing.certificates if _in_force(certificate)]
     if standing.dossier is not None and (last_day := _watched(standing.dossier)) is not None:
         last_days.append(last_day)
+    if standing.dossier is not None and _uncounted(standing.dossier):
+        last_days.append(standing.dossier.stage.opened_on)
     return min(last_days) + _DAY if last_days else None
 
 
-def open_day(standing: Standing, day: date) -> Applied[Standing, Announcement]:
-    """Each stage overdue on this day has a task, each certificate run out has ended; both are told once."""
+def open_day(standing: Standing, day: date, editions: Editions) -> Applied[Standing, Announcement]:
+    """Each stage overdue on this day has a task, each certificate run out has ended; both are told once.
+
+    A stage whose working days have been announced by this day has its due day, and its task is done.
+    """
     ended = [certificate for certificate in standing.certificates if _run_out(certificate, day)]
     announced: list[Announcement] = [_ended(certificate) for certificate in ended]
     certificates = tuple(
         replace(certificate, ended=True) if certificate in ended else certificate
         for certificate in standing.certificates
     )
-    dossier = standing.dossier
+    dossier, done = _counted(standing.dossier, day, editions)
+    announced += done
     last_day = None if dossier is None else _watched(dossier)
     if dossier is not None and last_day is not None and last_day < day:
         announced.append(_overdue(dossier, last_day))
@@ -40,6 +54,24 @@ def open_day(standing: Standing, day: date) -> Applied[Standing, Announcement]:
 def _watched(dossier: Dossier) -> date | None:
     """The last day of a stage that is open and not yet told to be overdue."""
     return dossier.stage.due_on if dossier.phase is Phase.OPEN and "stage_overdue" not in dossier.tasks else None
+
+
+def _uncounted(dossier: Dossier) -> bool:
+    return dossier.phase is Phase.OPEN and dossier.stage.uncounted is not None
+
+
+def _counted(dossier: Dossier | None, day: date, editions: Editions) -> tuple[Dossier | None, tuple[TaskClosed, ...]]:
+    """The dossier with the due day of its stage, and its task closed, where that can be counted on this day."""
+    if dossier is None or not _uncounted(dossier) or dossier.stage.uncounted is None:
+        return dossier, ()
+    stage = dossier.stage
+    found = counted(dossier.stage.uncounted, stage.opened_on, editions, day)
+    if found is None:
+        return dossier, ()
+    last, since = found
+    tasks = tuple(task for task in dossier.tasks if task != "due_day_unknown")
+    dated = replace(dossier, stage=replace(stage, due_on=last, uncounted=None), tasks=tasks)
+    return dated, (TaskClosed(dossier.dossier_id, "due_day_unknown", since),)
 
 
 def _run_out(certificate: Certificate, day: date) -> bool:

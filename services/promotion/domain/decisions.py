@@ -12,9 +12,9 @@ from services.promotion.domain.announcements import (
     ProductRecognised,
     basis,
 )
-from services.promotion.domain.clocks import add_months
+from services.promotion.domain.clocks import Law, add_months
 from services.promotion.domain.facts import Decided, Requested
-from services.promotion.domain.filing import close_tasks, new_stage, opened
+from services.promotion.domain.filing import asked, close_tasks, new_stage, opened
 from services.promotion.domain.results import move, rung_of
 from services.promotion.domain.standing import (
     Alarm,
@@ -56,12 +56,12 @@ def decide(standing: Standing, decided: Decided, regime: Regime) -> Outcome:
             return _end(standing, dossier, decided, regime)
 
 
-def request(standing: Standing, requested: Requested, regime: Regime) -> Outcome:
+def request(standing: Standing, requested: Requested, law: Law) -> Outcome:
     """The dossier is forwarded and the stage above is open; without an approval before it the request is held."""
     dossier = _addressed(standing, requested)
     if not isinstance(dossier, Dossier):
         return dossier
-    forward = forward_of(dossier, regime)
+    regime, forward = law.regime, forward_of(dossier, law.regime)
     if forward is None or after(dossier.phase, Step.FORWARD) is None:
         return _held(standing, dossier, requested, "dossier_over" if dossier.over else "request_not_open")
     rung, above = rung_of(regime, dossier.stage.level), rung_of(regime, forward.to)
@@ -73,9 +73,9 @@ def request(standing: Standing, requested: Requested, regime: Regime) -> Outcome
         decision_number=dossier.decisions[-1].number,
         basis=basis(dossier.pin, forward.article or rung.article),
     )
-    stage = new_stage(regime, above, dossier.kind, dossier.next_attempt(above.level), requested.requested_on)
-    moved = replace(move(dossier, Step.FORWARD), stage=stage, alarms=())
-    return Applied(standing.with_dossier(moved), (forwarded, opened(moved, above)))
+    stage = new_stage(law, above, dossier.kind, dossier.next_attempt(above.level), requested.requested_on)
+    moved, task = asked(replace(move(dossier, Step.FORWARD), stage=stage, alarms=()))
+    return Applied(standing.with_dossier(moved), (forwarded, opened(moved, above), *task))
 
 
 def contradiction_of(dossier: Dossier, decided: Decided, regime: Regime) -> Contradiction | None:

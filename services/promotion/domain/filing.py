@@ -5,35 +5,36 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from services.promotion.domain.announcements import Announcement, StageOpened, TaskClosed, basis
-from services.promotion.domain.clocks import stage_due
+from services.promotion.domain.announcements import Announcement, StageOpened, TaskClosed, TaskOpened, basis
+from services.promotion.domain.clocks import Law, stage_due
 from services.promotion.domain.facts import Filed
-from services.promotion.domain.standing import Dossier, Past, Stage, Standing
+from services.promotion.domain.standing import Dossier, Past, Stage, Standing, unit_of
 from services.promotion.domain.transitions import Phase
 from shared.kernel.outcomes import Applied, Held
-from shared.rulebooks.model import Regime, Rung
+from shared.rulebooks.model import Rung
 
 Outcome = Applied[Standing, Announcement] | Held
 
 
-def file(standing: Standing, filed: Filed, regime: Regime) -> Outcome:
+def file(standing: Standing, filed: Filed, law: Law) -> Outcome:
     """The dossier stands on the ladder's first rung; it waits until the one before it is over (articles 7.1, 7.2)."""
     before = standing.dossier
     if before is not None and not before.over:
         return Held("dossier-over")
-    stage = new_stage(regime, regime.ladder.first, filed.kind, 1, filed.filed_on)
-    dossier = Dossier(
+    first = law.regime.ladder.first
+    new = Dossier(
         dossier_id=filed.dossier_id,
         unit=filed.unit,
         kind=filed.kind,
         pin=filed.pin,
         phase=Phase.OPEN,
-        stage=stage,
+        stage=new_stage(law, first, filed.kind, 1, filed.filed_on),
     )
+    dossier, task = asked(new)
     past = standing.past if before is None else (*standing.past, Past(before.dossier_id, before.pin))
     after = replace(standing, dossier=dossier, past=past)
     done = () if before is None else close_tasks(before, filed.filed_on)
-    return Applied(after, (*done, opened(dossier, regime.ladder.first)))
+    return Applied(after, (*done, opened(dossier, first), *task))
 
 
 def close_tasks(dossier: Dossier, day: date) -> tuple[TaskClosed, ...]:
@@ -41,10 +42,28 @@ def close_tasks(dossier: Dossier, day: date) -> tuple[TaskClosed, ...]:
     return tuple(TaskClosed(dossier.dossier_id, task, day) for task in dossier.tasks)
 
 
-def new_stage(regime: Regime, rung: Rung, kind: str, attempt: int, opened_on: date) -> Stage:
-    """A stage on a rung, with the last day the act allows it."""
-    due = stage_due(regime, rung, kind, opened_on)
-    return Stage(rung.level, attempt, opened_on, due.day, due.article)
+def new_stage(law: Law, rung: Rung, kind: str, attempt: int, opened_on: date) -> Stage:
+    """A stage on a rung, with the last day the act allows it, or what is missing to count it."""
+    due = stage_due(law, rung, kind, opened_on)
+    return Stage(rung.level, attempt, opened_on, due.day, due.article, uncounted=due.uncounted)
+
+
+def asked(dossier: Dossier) -> tuple[Dossier, tuple[TaskOpened, ...]]:
+    """The dossier of a new stage, with a task where the stage's last day cannot be counted yet."""
+    stage = dossier.stage
+    if stage.uncounted is None:
+        return dossier, ()
+    task = TaskOpened(
+        dossier_id=dossier.dossier_id,
+        task="due_day_unknown",
+        unit=unit_of(stage.level, dossier.unit),
+        opened_on=stage.opened_on,
+        total=None,
+        stars=None,
+        basis=basis(dossier.pin, stage.due_article),
+        missing_year=stage.uncounted.year,
+    )
+    return replace(dossier, tasks=(*dossier.tasks, "due_day_unknown")), (task,)
 
 
 def opened(dossier: Dossier, rung: Rung) -> StageOpened:

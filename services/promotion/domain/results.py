@@ -12,8 +12,9 @@ from services.promotion.domain.announcements import (
     TaskOpened,
     basis,
 )
+from services.promotion.domain.clocks import Law
 from services.promotion.domain.facts import Concluded, Scored, Voided
-from services.promotion.domain.filing import close_tasks, new_stage, opened
+from services.promotion.domain.filing import asked, close_tasks, new_stage, opened
 from services.promotion.domain.standing import Dossier, Result, Standing, unit_of
 from services.promotion.domain.transitions import Phase, Step, after
 from shared.kernel.outcomes import Applied, Held
@@ -22,12 +23,12 @@ from shared.rulebooks.model import HandBack, Regime, Rung
 Outcome = Applied[Standing, Announcement] | Held
 
 
-def conclude(standing: Standing, concluded: Concluded, regime: Regime) -> Outcome:
+def conclude(standing: Standing, concluded: Concluded, law: Law) -> Outcome:
     """The commune asked for evaluation, and the next stage is open; or it returned the dossier, which is over (7.2)."""
     dossier = _at_stage(standing, concluded.dossier_id, concluded.level, concluded.attempt)
     if isinstance(dossier, Held):
         return dossier
-    rung = rung_of(regime, concluded.level)
+    rung = rung_of(law.regime, concluded.level)
     done = close_tasks(dossier, concluded.assessed_on)
     if concluded.outcome == "returned":
         returned = DossierReturned(
@@ -37,12 +38,12 @@ def conclude(standing: Standing, concluded: Concluded, regime: Regime) -> Outcom
             basis=basis(dossier.pin, rung.article),
         )
         return Applied(standing.with_dossier(move(dossier, Step.RETURN)), (returned, *done))
-    above = regime.ladder.after(concluded.level)
+    above = law.regime.ladder.after(concluded.level)
     if above is None:
-        raise LookupError(f"regime {regime.id} has no level above {concluded.level}")
-    stage = new_stage(regime, above, dossier.kind, 1, concluded.assessed_on)
-    moved = replace(move(dossier, Step.REQUEST_EVALUATION), stage=stage)
-    return Applied(standing.with_dossier(moved), (opened(moved, above), *done))
+        raise LookupError(f"regime {law.regime.id} has no level above {concluded.level}")
+    stage = new_stage(law, above, dossier.kind, 1, concluded.assessed_on)
+    moved, task = asked(replace(move(dossier, Step.REQUEST_EVALUATION), stage=stage))
+    return Applied(standing.with_dossier(moved), (opened(moved, above), *done, *task))
 
 
 def score(standing: Standing, scored: Scored, regime: Regime) -> Outcome:

@@ -8,13 +8,14 @@ from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
+from services.promotion.domain.clocks import Uncounted
 from services.promotion.domain.transitions import OVER, Phase
 
 MINISTRY = "bnnmt"
 CENTRAL = "central"
 
 DecisionKind = Literal["recognise", "approve_for_central", "end_without_certificate"]
-TaskKind = Literal["decide_on_central_result", "stage_overdue", "annul_decision"]
+TaskKind = Literal["decide_on_central_result", "stage_overdue", "annul_decision", "due_day_unknown"]
 Contradiction = Literal[
     "stars_differ", "authority_lacking", "kind_not_open", "not_eligible", "dossier_over", "request_not_open"
 ]
@@ -34,7 +35,10 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The latest stage: `due_on` is the last day the act allows, by `due_article`; `voided` counts void sessions."""
+    """The latest stage: `due_on` is the last day the act allows, by `due_article`; `voided` counts void sessions.
+
+    Where the limit is `uncounted`, `due_on` is None until the working days it needs are announced.
+    """
 
     level: str
     attempt: int
@@ -42,6 +46,7 @@ class Stage:
     due_on: date | None
     due_article: str | None
     voided: int = 0
+    uncounted: Uncounted | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from services.registration.domain.announcements import Announcement, Published
+from services.registration.domain.numbers import ProductNumber, WrongNumber, owner
 from services.registration.domain.register import (
     CALENDAR,
     Alias,
@@ -26,7 +27,8 @@ from shared.kernel.ids import derived_id
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
 from shared.rulebooks.model import CriteriaSet, Rulebook, Rulebooks
-from shared.rulebooks.units import MINISTRY, Units
+from shared.rulebooks.units import MINISTRY, Province, Units
+from shared.rulebooks.units.former import UnitsByDay
 
 DAYS_OPENED_MAX = 4000
 """How many missed days one opening may catch up on; more is a mistyped year."""
@@ -37,7 +39,8 @@ class Rules:
     """What admission judges by: the acts, the units, whose calendar it is, and two limits in days.
 
     `fact_days_back_max` None turns off the question to a person about facts dated far back. Acts in force only since
-    before `acts_since` have ladders that the services do not run: dossiers of their days are refused.
+    before `acts_since` have ladders that the services do not run: dossiers of their days are refused. `units_by_day`
+    None: no number of the time before July 2025 can be judged.
     """
 
     rulebooks: Rulebooks
@@ -47,6 +50,7 @@ class Rules:
     fact_days_back_max: int | None = None
     partitions: int = 12
     acts_since: date = date(2026, 5, 22)
+    units_by_day: UnitsByDay | None = None
 
     def last_day(self, opened: date) -> date:
         """The last day of a hold that begins on the day `opened`."""
@@ -63,6 +67,12 @@ class Rules:
         if book is None:
             raise LookupError(f"the rulebook of regime {regime} is not loaded")
         return book
+
+    def owner(self, number: ProductNumber) -> Province | WrongNumber:
+        """The province of today whose products bear the number; raises LookupError without the units by day."""
+        if self.units_by_day is None:
+            raise LookupError(f"whose number {number} is cannot be said: the units by day are not loaded")
+        return owner(number, self.units_by_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +161,11 @@ def decision_on(dossier: str) -> str:
 def decision_numbered(unit: str, number: str) -> str:
     """What the annulment of a decision waits for: the decision of that number."""
     return f"decision:number:{unit}/{number}"
+
+
+def number_given(number: str) -> str:
+    """What a number ahead of its turn waits for: that this one, which comes before it, is given."""
+    return f"number:{number}"
 
 
 def withdrawn(dossier: Dossier, field: str) -> Refused | None:

@@ -6,13 +6,13 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.registration.domain.announcements import AssessmentReceived, DossierOpened
-from services.registration.domain.case import Admission, Admitted, Case, Draft, awaited, in_order, withdrawn
+from services.registration.domain.case import Admission, Admitted, Case, Draft, in_order, withdrawn
 from services.registration.domain.facts import CommuneAssessed, DossierFiled
 from services.registration.domain.naming import Found, find, primary
+from services.registration.domain.numbering import Numbered, numbered
 from services.registration.domain.options import options_refused
 from services.registration.domain.register import (
     Alias,
-    Counter,
     Dossier,
     Key,
     Product,
@@ -101,7 +101,7 @@ def _announced(dossier: Dossier, product: Product, book: Rulebook) -> DossierOpe
 
 
 def commune_assessed(case: Case, fact: CommuneAssessed) -> Admission:
-    """The commune's report is in (article 7.2); where it asks for evaluation, the dossier has its official number.
+    """The commune's report is in (article 7.2); where it asks for evaluation, the product has its official number.
 
     A decision may have come first, where the report was held: it waits behind registration for its result.
     """
@@ -115,34 +115,40 @@ def commune_assessed(case: Case, fact: CommuneAssessed) -> Admission:
         return refused(Code.DOSSIER_NOT_OPEN, "dossier")
     if (wrong := _assessed_in_order(case, fact, dossier)) is not None:
         return wrong
+    return _returned(case, fact, found) if fact.outcome == "returned" else _requested(case, fact, found)
+
+
+def _returned(case: Case, fact: CommuneAssessed, found: Found[Dossier]) -> Admitted | Refused:
+    if fact.product_number is not None:
+        detail = Words("Hồ sơ trả lại không được cấp mã số; hãy bỏ trường này.", "A returned dossier is given none.")
+        return refused(Code.EVENT_INVALID, "product_number", detail)
     draft = Draft(case.register)
-    number = _numbered(draft, case, fact, found) if fact.outcome == "evaluation_requested" else None
-    if number is None:
-        draft.put(found.key, replace(dossier, state="returned"))
-    draft.publish(("product", dossier.product), _received(fact, dossier, number))
-    if number is None:
-        return draft.admitted()
-    provides = frozenset(awaited(kind, by_number(number)) for kind in ("product", "dossier"))
-    return draft.admitted({"number": number}, provides)
+    draft.put(found.key, replace(found.entry, state="returned"))
+    draft.publish(("product", found.entry.product), _received(fact, found.entry, None))
+    return draft.admitted()
+
+
+def _requested(case: Case, fact: CommuneAssessed, found: Found[Dossier]) -> Admission:
+    """The dossier goes on under its product's official number, which from now on names both."""
+    draft = Draft(case.register)
+    key = ("product", found.entry.product)
+    product = draft.product(key)
+    given = numbered(case, fact, found.entry, product)
+    if not isinstance(given, Numbered):
+        return given
+    for counter, entry in given.entries:
+        draft.put(counter, entry)
+    draft.put(key, replace(product, number=given.number))
+    draft.put(found.key, replace(found.entry, number=given.number))
+    draft.put(by_number(given.number), Alias(found.key))
+    draft.publish(key, _received(fact, found.entry, given.number))
+    return draft.admitted({"number": given.number}, given.provides)
 
 
 def _assessed_in_order(case: Case, fact: CommuneAssessed, dossier: Dossier) -> Held | Refused | None:
     """Filed, received and assessed in this order, and not in the future."""
     dates = (("filed_on", dossier.filed_on), ("received_on", fact.received_on), ("assessed_on", fact.assessed_on))
     return in_order(*dates) or case.untimely(fact.assessed_on)
-
-
-def _numbered(draft: Draft, case: Case, fact: CommuneAssessed, found: Found[Dossier]) -> str:
-    """The official number `T-X-STT-year`: province, commune, running number in that commune and year, year."""
-    commune = draft.product(("product", found.entry.product)).commune_code
-    key = counter_key(commune, fact.assessed_on.year)
-    stored = case.register.get(key)
-    last = (stored.last if isinstance(stored, Counter) else 0) + 1
-    number = f"{case.unit}-{commune}-{last}-{fact.assessed_on.year}"
-    draft.put(key, Counter(last))
-    draft.put(found.key, replace(found.entry, number=number))
-    draft.put(by_number(number), Alias(found.key))
-    return number
 
 
 def _received(fact: CommuneAssessed, dossier: Dossier, number: str | None) -> AssessmentReceived:
@@ -186,8 +192,3 @@ def close_dossier(register: Register, dossier_id: UUID, decision_id: UUID | None
 def dossier_over(product_id: UUID) -> str:
     """What a second dossier of a product waits for."""
     return f"dossier-over:{product_id}"
-
-
-def counter_key(commune: str, year: int) -> Key:
-    """The key of the running number of a commune in a year."""
-    return ("counter", f"{commune}/{year}")

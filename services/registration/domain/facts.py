@@ -66,7 +66,10 @@ class DossierFiled:
 
 @dataclass(frozen=True, slots=True)
 class CommuneAssessed:
-    """The commune asks the province to evaluate the dossier, or returns it (article 7.2)."""
+    """The commune asks the province to evaluate the dossier, or returns it (article 7.2).
+
+    `product_number` is the official number by the commune's own register, as it writes it.
+    """
 
     dossier: Naming
     received_on: date
@@ -78,6 +81,7 @@ class CommuneAssessed:
     outcome: AssessmentOutcome
     document_number: str
     reason: str | None
+    product_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

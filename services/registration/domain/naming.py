@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from services.registration.domain.case import Case, awaited
 from services.registration.domain.facts import Naming
+from services.registration.domain.numbers import WrongNumber, parse
 from services.registration.domain.register import (
     Alias,
     Council,
@@ -35,7 +36,7 @@ KINDS: tuple[tuple[type[Entry], str], ...] = (
     (Session, "session"),
 )
 NUMBERED = ("product", "dossier")
-"""What an official number can name: the dossier it was given to, and that dossier's product."""
+"""What an official number can name: the product that bears it, and the dossier last evaluated under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,16 @@ def key_of(kind: str, unit: str, naming: Naming) -> Key:
     if naming.id is not None:
         return by_id(kind, naming.id)
     if naming.number is not None:
-        return by_number(naming.number)
+        return by_number(as_given(naming.number))
     if naming.reference is None:
         raise ValueError("a naming names nothing")
     return named(kind, naming.unit or unit, naming.reference)
+
+
+def as_given(number: str) -> str:
+    """An official number in the one form it is kept in, however the sender writes it; what is none stays as it is."""
+    parsed = parse(number)
+    return number if isinstance(parsed, WrongNumber) else str(parsed)
 
 
 def primary(register: Register, kind: str, key: Key) -> Key | None:
@@ -90,6 +97,8 @@ def _wrong(case: Case, kind: str, naming: Naming, field: str) -> Refused | None:
     if naming.number is not None and kind not in NUMBERED:
         detail = Words("Số chính thức chỉ gọi tên sản phẩm hoặc hồ sơ.", "A number names a product or a dossier only.")
         return refused(Code.EVENT_INVALID, f"{field}.number", detail)
+    if naming.number is not None and isinstance(parsed := parse(naming.number), WrongNumber):
+        return refused(Code.EVENT_INVALID, f"{field}.number", parsed.words)
     foreign = naming.unit is not None and naming.unit != case.unit
     if foreign and not (case.ministry and kind in NUMBERED):
         return refused(Code.AUTHORITY_LACKING, f"{field}.unit")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import count
 
 from shared.kernel.words import Words
 from shared.rulebooks.units import SINCE, Province
@@ -63,22 +64,32 @@ class Early:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What was given in one commune and one evaluation year: 1 to `last`, each once."""
+    """What was given in one commune and one evaluation year: 1 to `last`, each once.
+
+    `brought` are the running numbers above `last` that products bore already when they came to us.
+    """
 
     province: str
     commune: str
     year: int
     last: int = 0
+    brought: tuple[int, ...] = ()
 
     @property
     def next(self) -> ProductNumber:
-        """The number whose turn it is."""
-        return ProductNumber(self.province, self.commune, self.last + 1, self.year)
+        """The number whose turn it is: the first that no product bears."""
+        serial = next(serial for serial in count(self.last + 1) if serial not in self.brought)
+        return ProductNumber(self.province, self.commune, serial, self.year)
+
+    def given(self) -> Series:
+        """The series once its next number is given."""
+        last = self.next.serial
+        return replace(self, last=last, brought=tuple(serial for serial in self.brought if serial > last))
 
 
 @dataclass(frozen=True, slots=True)
 class Allotted:
-    """The product bears `number`; `series` is what was given from now on."""
+    """The product bears `number`; `series` is what was given once it does."""
 
     number: ProductNumber
     series: Series
@@ -134,16 +145,18 @@ def allot(series: Series, kept: ProductNumber | None, sent: ProductNumber | None
     if kept is not None:
         return Allotted(kept, series) if sent in (None, kept) else _borne(kept, sent)
     if sent is None or sent == series.next:
-        return Allotted(series.next, replace(series, last=series.last + 1))
-    if (wrong := _elsewhere(series, sent)) is not None:
+        return Allotted(series.next, series.given())
+    return _elsewhere(series, sent) or _given_before(series, sent) or Early(sent, series.next)
+
+
+def bring(series: Series, borne: ProductNumber) -> Allotted | WrongNumber:
+    """A product evaluated before it came to us keeps the number it bears, and no other product is given it.
+
+    `series` is that of the number's own commune and year, however far it has come.
+    """
+    if (wrong := _given_before(series, borne)) is not None:
         return wrong
-    if sent.serial <= series.last:
-        return _wrong(
-            sent,
-            f"số này đã cấp; số tiếp theo là {series.next}",
-            f"it was already given; the next one is {series.next}",
-        )
-    return Early(sent, series.next)
+    return Allotted(borne, replace(series, brought=tuple(sorted((*series.brought, borne.serial)))))
 
 
 def series_of(given: Iterable[ProductNumber], province: str, commune: str, year: int) -> Series:
@@ -168,6 +181,17 @@ def _elsewhere(series: Series, sent: ProductNumber) -> WrongNumber | None:
     if sent.year != series.year:
         return _wrong(sent, f"năm đánh giá là {series.year}", f"the year of evaluation is {series.year}")
     return None
+
+
+def _given_before(series: Series, sent: ProductNumber) -> WrongNumber | None:
+    """What is wrong with a number of this series that a product bears."""
+    if sent.serial > series.last and sent.serial not in series.brought:
+        return None
+    return _wrong(
+        sent,
+        f"số này đã cấp; số tiếp theo là {series.next}",
+        f"it was already given; the next one is {series.next}",
+    )
 
 
 def _foreign_district(number: ProductNumber, units: UnitsByDay) -> WrongNumber | None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import assert_never
 from uuid import UUID
 
-from services.registration.domain.dossiers import counter_key
 from services.registration.domain.facts import (
     CentralEvaluationRequested,
     CommuneAssessed,
@@ -27,6 +26,7 @@ from services.registration.domain.facts import (
     SessionClosed,
 )
 from services.registration.domain.naming import key_of
+from services.registration.domain.numbering import number_keys
 from services.registration.domain.register import (
     CALENDAR,
     Alias,
@@ -72,7 +72,7 @@ def _needed(register: Register, unit: str, fact: Fact) -> Iterator[Key]:
         yield from _reached(register, key)
     match fact:
         case CommuneAssessed():
-            yield from _counter(register, key_of("dossier", unit, fact.dossier), fact.assessed_on.year)
+            yield from number_keys(fact, _product(register, key_of("dossier", unit, fact.dossier)))
         case ScoreSheetSubmitted():
             session = _behind(register, key_of("session", unit, fact.session))
             yield from _ballots(register, session, (key_of("dossier", unit, fact.dossier),))
@@ -151,11 +151,11 @@ def _behind(register: Register, key: Key) -> Entry | None:
     return _behind(register, entry.to) if isinstance(entry, Alias) else entry
 
 
-def _counter(register: Register, dossier_key: Key, year: int) -> Iterator[Key]:
+def _product(register: Register, dossier_key: Key) -> Product | None:
+    """The product of the dossier at the end of the key, as far as both are loaded."""
     dossier = _behind(register, dossier_key)
     product = _behind(register, ("product", dossier.product)) if isinstance(dossier, Dossier) else None
-    if isinstance(product, Product):
-        yield counter_key(product.commune_code, year)
+    return product if isinstance(product, Product) else None
 
 
 def _session(register: Register, key: Key) -> Iterator[Key]:

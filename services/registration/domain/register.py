@@ -46,7 +46,7 @@ class Producer:
 class Product:
     """A product; `dossiers` and `sheets` count what was announced about it, `open` is its dossier not yet over.
 
-    `latest` is the dossier filed last.
+    `latest` is the dossier filed last; `number` the official number once one was given, kept for good.
     """
 
     id: UUID
@@ -60,13 +60,14 @@ class Product:
     dossiers: int = 0
     sheets: int = 0
     latest: UUID | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """One application of a product (named by `product`), pinned to the regime of its filing day.
 
-    `number` is the official number once evaluation was requested; `session` names the session it waits in;
+    `number` is the product's official number once evaluation was requested; `session` names the session it waits in;
     `state` is `decided` once a decision was admitted, `over` once promotion said so. `closings` and
     `corrections` count those announced about it; `finals` are the decisions admitted that would end it, `annulled`
     those annulled since.
@@ -139,9 +140,10 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """The last running number given in one commune and year."""
+    """The last running number given in one commune and year, and those above it that products brought with them."""
 
     last: int = 0
+    brought: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def by_id(kind: str, identity: UUID) -> Key:
 
 
 def by_number(number: str) -> Key:
-    """The alias key of a dossier by the official number it was given."""
+    """The alias key of an official number: it leads to the dossier last evaluated under it, and so to the product."""
     return ("number", number)
 
 

@@ -25,6 +25,7 @@ class Code(StrEnum):
     WAITS_FOR_DECISION = "waits-for-decision"
     WAITS_FOR_DAY = "waits-for-day"
     WAITS_FOR_DOSSIER_OVER = "waits-for-dossier-over"
+    WAITS_FOR_NUMBER = "waits-for-number"
     WAITS_FOR_OPERATOR = "waits-for-operator"
     EVENT_INVALID = "event-invalid"
     SOURCE_DIFFERS = "source-differs"
@@ -104,6 +105,10 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
         Code.WAITS_FOR_DOSSIER_OVER: Words(
             "Sản phẩm còn một hồ sơ chưa xong; hồ sơ mới được giữ lại cho đến khi hồ sơ cũ kết thúc.",
             "The product has a dossier that is not over; the new one is kept until the old one is.",
+        ),
+        Code.WAITS_FOR_NUMBER: Words(
+            "Mã số của xã còn cách số đã cấp; sự kiện được giữ lại đến khi số liền trước được cấp, hãy gửi hồ sơ đó.",
+            "The commune's number is ahead of those given; this is kept until the one before is, send that dossier.",
         ),
         Code.WAITS_FOR_OPERATOR: Words(
             "Sự kiện cần người vận hành xem xét; hãy liên hệ bộ phận hỗ trợ, không cần gửi lại.",
