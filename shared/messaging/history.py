@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
@@ -13,15 +14,15 @@ POLL_MS_MAX = 500
 
 async def ends_of(bootstrap: Sequence[str], prefix: str, places: Collection[Place]) -> dict[Place, int]:
     """The offset behind the last record of each partition."""
-    async with AIOKafkaConsumer(bootstrap_servers=list(bootstrap), enable_auto_commit=False) as consumer:
-        found = await consumer.end_offsets([_partition(prefix, place) for place in places])
+    async with _asking(bootstrap, prefix, places) as (consumer, partitions):
+        found = await consumer.end_offsets(partitions)
     return {(tp.topic.removeprefix(prefix), tp.partition): end for tp, end in found.items()}
 
 
 async def beginnings_of(bootstrap: Sequence[str], prefix: str, places: Collection[Place]) -> dict[Place, int]:
     """The offset of the first record that each partition still holds."""
-    async with AIOKafkaConsumer(bootstrap_servers=list(bootstrap), enable_auto_commit=False) as consumer:
-        found = await consumer.beginning_offsets([_partition(prefix, place) for place in places])
+    async with _asking(bootstrap, prefix, places) as (consumer, partitions):
+        found = await consumer.beginning_offsets(partitions)
     return {(tp.topic.removeprefix(prefix), tp.partition): begin for tp, begin in found.items()}
 
 
@@ -48,6 +49,19 @@ async def records_of(
                 if await consumer.position(partition) >= ends[wanted[partition]]:
                     del wanted[partition]
                     consumer.pause(partition)
+
+
+@asynccontextmanager
+async def _asking(
+    bootstrap: Sequence[str], prefix: str, places: Collection[Place]
+) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
+    """A consumer that knows of all the partitions at once and reads none; one that does not asks topic by topic."""
+    partitions = [_partition(prefix, place) for place in places]
+    async with AIOKafkaConsumer(bootstrap_servers=list(bootstrap), enable_auto_commit=False) as consumer:
+        if partitions:
+            consumer.assign(partitions)
+            consumer.pause(*partitions)
+        yield consumer, partitions
 
 
 def _partition(prefix: str, place: Place) -> TopicPartition:
