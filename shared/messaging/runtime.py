@@ -119,7 +119,7 @@ async def _until(task: Task, stop: asyncio.Event) -> None:
 def calm_collector() -> None:
     """What was made at the start stays; collecting it over and over would halve the throughput.
 
-    A batch makes fewer objects than the threshold and drops them again, so that none is collected halfway.
+    A batch of evaluation makes fewer objects than the threshold and drops them again: none is collected halfway.
     """
     gc.collect()
     gc.freeze()

@@ -131,7 +131,7 @@ def main(rounds: int, products: int, processes: int) -> bool:
     speeds = {name: [f.events_per_second for f in figures if f.variant == name] for name in _names(figures)}
     ratios = {f"of {name}": _ratio(speeds["service"], found) for name, found in speeds.items() if name != "service"}
     machine = this_machine()
-    where = f"{machine.processor}, {machine.cores} cores; {processes} processes of each variant"
+    where = f"{machine.processor}, {machine.cores} cores; {processes} processes but where it says otherwise"
     Console().print(_table(figures, speeds, ratios, where))
     RESULTS.mkdir(exist_ok=True)
     kept = {

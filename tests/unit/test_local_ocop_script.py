@@ -76,8 +76,9 @@ def test_a_python_without_venv_is_told_which_package_to_install(
 def test_the_environment_is_made_of_another_python_only_where_that_is_clearly_faster(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, others_seconds: float, taken: bool
 ) -> None:
-    other = tmp_path / "python3.12"
-    other.touch(mode=0o755)
+    other = tmp_path / "python{}.{}".format(*sys.version_info)
+    for name in (other.name, "python3.99"):
+        (tmp_path / name).touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(script, "USUAL_FOLDERS", ())
     monkeypatch.setattr(script, "tried", lambda python: others_seconds if python == str(other) else 1.0)
@@ -107,6 +108,30 @@ def test_an_environment_of_another_lock_is_made_again_and_of_the_same_lock_is_no
     script.make_environment()
 
     assert installs == ["one==1\n", "one==2\n"]
+
+
+def test_an_environment_whose_python_is_gone_is_made_again(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    python = tmp_path / "python"
+    python.symlink_to(sys.executable)
+    for name, path in {"PYTHON": python, "RECORD": tmp_path / "record", "GUARD": tmp_path / "guard"}.items():
+        monkeypatch.setattr(script, name, path)
+    made: list[str] = []
+    monkeypatch.setattr(script, "works", python.exists)
+    monkeypatch.setattr(script, "fastest", lambda: sys.executable)
+    monkeypatch.setattr(script, "create", made.append)
+    monkeypatch.setattr(script, "install", lambda: None)
+
+    script.make_environment()
+    assert (script.made(), made) == (True, [])
+    python.unlink()
+    python.symlink_to(tmp_path / "gone")
+    script.RECORD.write_text(script.wanted(), encoding="utf-8")
+
+    assert not script.made()
+    script.make_environment()
+    assert made == [sys.executable]
 
 
 def test_an_install_that_broke_off_is_done_again(

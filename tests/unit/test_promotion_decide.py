@@ -496,10 +496,10 @@ UNKNOWN = promotions.TaskOpened(
     basis=on("7.2"),
     missing_year=2027,
     words=Told(
-        vi="Chưa có lịch chính thức về ngày nghỉ lễ, Tết và ngày làm bù của năm 2027 nên chưa tính được ngày làm việc; "
-        "hãy bổ sung lịch khi có thông báo.",
-        en="The official calendar of holidays and swapped days of 2027 is not here, so working days cannot be counted; "
-        "add it when it is announced.",
+        vi="Chưa có lịch chính thức về ngày nghỉ lễ, Tết và ngày làm bù của năm 2027 nên chưa tính được thời hạn theo "
+        "ngày làm việc; người vận hành bổ sung lịch khi có thông báo, đơn vị không cần làm gì.",
+        en="The official calendar of holidays and swapped days of 2027 is not here, so time limits in working days "
+        "cannot be counted; an operator adds it when it is announced, a unit need do nothing.",
     ),
 )
 

@@ -54,7 +54,13 @@ class Case:
 
     def after(self, changes: Mapping[str, int]) -> Case:
         agreed = None if self.agreed is None else {**self.agreed, **changes}
-        return Case(self.criteria_set, self.bands, [{**sheet, **changes} for sheet in self.sheets], agreed)
+        sheets = [self.answered(sheet, {**sheet, **changes}) for sheet in self.sheets]
+        return Case(self.criteria_set, self.bands, sheets, agreed)
+
+    def answered(self, before: Sheet, after: Sheet) -> Sheet:
+        """The changed sheet with the least option of whatever came to apply and was left out."""
+        left_out = [one for one in self.criteria_set.criteria if one.code not in after and not applies(one, before)]
+        return {**after, **{one.code: 1 for one in left_out}}
 
 
 def on_set_13(*sheets: Sheet, agreed: Sheet | None = None) -> Case:

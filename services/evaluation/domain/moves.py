@@ -140,8 +140,11 @@ def _coupled(
 def _outcome(
     small_set: CriteriaSet, chosen: Positions, given: Sequence[Sequence[int]], agreed: Options | None
 ) -> _Outcome:
-    """What the criteria come to when every member chooses these positions, keeping the own ones where it is 0."""
-    sheets = [counted(small_set, [new or old for new, old in zip(chosen, sheet, strict=True)]) for sheet in given]
+    """What the criteria come to when every member chooses these positions, keeping the own ones where it is 0.
+
+    A criterion that was left out and comes to apply must be answered then: its least option counts.
+    """
+    sheets = [counted(small_set, _answered(small_set, chosen, sheet)) for sheet in given]
     changed = {code: position for code, position in zip(small_set.tables.codes, chosen, strict=True) if position}
     judged = judged_options(small_set, sheets, None if agreed is None else {**agreed, **changed})
     return _Outcome(
@@ -149,6 +152,14 @@ def _outcome(
         tuple(worth(small_set, counted(small_set, positions_given(small_set, judged)))),
         frozenset(stars for stars, codes in missed_marks(small_set, judged).items() if codes),
     )
+
+
+def _answered(small_set: CriteriaSet, chosen: Positions, sheet: Sequence[int]) -> list[int]:
+    positions = [new or old for new, old in zip(chosen, sheet, strict=True)]
+    for place, condition, above in small_set.tables.dependent:
+        if not positions[place] and sheet[condition] <= above:
+            positions[place] = 1
+    return positions
 
 
 def _lowers(outcomes: Mapping[Positions, _Outcome], chosen: Positions, place: int) -> bool:

@@ -40,7 +40,8 @@ class Change:
 class Way:
     """With these changes, in printed order, the product has `stars` at least; the mean total is then `total`.
 
-    A criterion that comes to apply by them counts what each sheet gave for it, and nothing where it was left out.
+    A criterion that comes to apply by them counts what each sheet gave for it, and its least option where it was left
+    out: it must be answered then, however.
     """
 
     stars: int

@@ -107,8 +107,8 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
             "The product has a dossier that is not over; the new one is kept until the old one is.",
         ),
         Code.WAITS_FOR_NUMBER: Words(
-            "Mã số của xã còn cách số đã cấp; sự kiện được giữ lại đến khi số liền trước được cấp, hãy gửi hồ sơ đó.",
-            "The commune's number is ahead of those given; this is kept until the one before is, send that dossier.",
+            "Mã số xã gửi chưa đến lượt, sự kiện được giữ lại; hãy gửi đề nghị đánh giá của sản phẩm mang số đang chờ.",
+            "The commune's number is not due yet; it is kept. Send the request for evaluation that bears the one due.",
         ),
         Code.WAITS_FOR_OPERATOR: Words(
             "Sự kiện cần người vận hành xem xét; hãy liên hệ bộ phận hỗ trợ, không cần gửi lại.",

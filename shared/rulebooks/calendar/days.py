@@ -49,9 +49,9 @@ class YearNotPublished:
         """What a person is told."""
         return Words(
             f"Chưa có lịch chính thức về ngày nghỉ lễ, Tết và ngày làm bù của năm {self.year} nên chưa tính được "
-            "ngày làm việc; hãy bổ sung lịch khi có thông báo.",
-            f"The official calendar of holidays and swapped days of {self.year} is not here, so working days cannot be "
-            "counted; add it when it is announced.",
+            "thời hạn theo ngày làm việc; người vận hành bổ sung lịch khi có thông báo, đơn vị không cần làm gì.",
+            f"The official calendar of holidays and swapped days of {self.year} is not here, so time limits in working "
+            "days cannot be counted; an operator adds it when it is announced, a unit need do nothing.",
         )
 
 

@@ -1,6 +1,6 @@
 -- A sheet keeps the position of each criterion as one character instead of a list of numbers.
 
-UPDATE subject SET state = jsonb_set(state::jsonb, '{dossier,sessions}', (
+UPDATE subject SET version = version + 1, state = jsonb_set(state::jsonb, '{dossier,sessions}', (
     SELECT jsonb_agg(session || jsonb_build_object('sheets', (
         SELECT coalesce(jsonb_agg(sheet || jsonb_build_object('positions', (
             SELECT string_agg(chr(ascii('0') + position::integer), '' ORDER BY place)

@@ -8,6 +8,6 @@ FROM (
         document ->> 'number' AS number
     FROM entry
     WHERE kind = 'dossier' AND document ->> 'number' IS NOT NULL
-    ORDER BY document ->> 'product', document ->> 'filed_on', name
+    ORDER BY document ->> 'product', document ->> 'id'
 ) AS first
-WHERE product.kind = 'product' AND product.name = first.product;
+WHERE product.kind = 'product' AND product.name = first.product AND product.document ->> 'number' IS NULL;
