@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import asyncpg
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.contracts.topics import DEAD_LETTERS, INTERNAL, Topic, receipts_topic
 from shared.kernel.clock import monotonic
@@ -25,6 +25,7 @@ from shared.messaging.topic_ids import describe, members
 FENCE_EVERY_SECONDS = 5.0
 TOPIC_MISSING_SECONDS_MAX = 30.0
 ASSIGNMENT_EMPTY_SECONDS_MAX = 60.0
+ANSWER_SECONDS_MAX = 8.0
 POSITION_HEADER = "ocop_position"
 """Not of the CloudEvent: `<lane>/<position>` of the record in its owner's outbox."""
 
@@ -86,6 +87,10 @@ def event_id(headers: Iterable[tuple[str, bytes | None]], name: str = "ce_id") -
     return next(((value or b"").decode() for header, value in headers if header == name), "")
 
 
+class UnansweredError(Exception):
+    """Kafka answers others and not this consumer: its client hangs. A new process goes on where the watermarks stand."""
+
+
 class Fence:
     """Compares what a service knows of its topics with what Kafka says; raises a `StopsServiceError` that tells all."""
 
@@ -143,6 +148,21 @@ class Fence:
                 f"{self.service}: {group} has had nothing to read for {ASSIGNMENT_EMPTY_SECONDS_MAX:.0f} s; "
                 "see deploy/runbooks/topic-replaced.md"
             )
+
+    async def ends(self, kafka: AIOKafkaConsumer, assigned: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The ends of a running consumer's partitions, by its own client.
+
+        Raises UnansweredError where another client is told them and this one is not, TimeoutError where neither is.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                found: dict[TopicPartition, int] = await kafka.end_offsets(assigned)
+                return found
+        except TimeoutError:
+            places = [(partition.topic.removeprefix(self._prefix), partition.partition) for partition in assigned]
+            async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                await ends_of(self._bootstrap, self._prefix, places)
+            raise UnansweredError(f"{self.service}: no answer within {ANSWER_SECONDS_MAX} s") from None
 
     async def _known(
         self, connect: Callable[[], Awaitable[asyncpg.Connection]], topics: Sequence[Topic]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import asyncpg
 import pytest
@@ -153,6 +153,41 @@ async def test_a_consumer_that_is_alone_and_given_nothing_is_told_of(
         await task
 
     assert why.startswith(f"AssignmentEmptyError: {SERVICE}: {site.site.topic_prefix}{SERVICE} has had nothing")
+
+
+@pytest.mark.parametrize(("kafka_answers", "ends"), [(True, True), (False, False)])
+async def test_a_consumer_whose_client_hangs_ends_its_process_only_where_kafka_answers_others(
+    site: TestSite, monkeypatch: pytest.MonkeyPatch, kafka_answers: bool, ends: bool
+) -> None:
+    async def silence(*_: object) -> dict[TopicPartition, int]:
+        asked.append(len(asked))
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    asked: list[int] = []
+    monkeypatch.setattr(fencing, "ANSWER_SECONDS_MAX", 2.0 if kafka_answers else 0.1)
+    monkeypatch.setattr(fencing, "FENCE_EVERY_SECONDS", 0.05)
+    await core.prepare(site)
+    stop = asyncio.Event()
+
+    async with running(site) as runs:
+        await produce(site, season(SUBJECTS, 1))
+        await caught_up(site)
+        monkeypatch.setattr(runs.consumer.kafka(), "end_offsets", silence)
+        if not kafka_answers:
+            monkeypatch.setattr(fencing, "ends_of", silence)
+        task = asyncio.create_task(watching(runs, stop))
+        if ends:
+            assert (await stopped(runs)).startswith(f"UnansweredError: {SERVICE}: no answer within 2.0 s")
+        else:
+            await eventually(lambda: _so_many(asked, 8), what="four looks in vain")
+            assert runs.consumer.failed is None
+        stop.set()
+        await task
+
+
+async def _so_many(asked: Sequence[int], count: int) -> bool:
+    return len(asked) >= count
 
 
 async def test_a_topic_cut_off_below_the_watermark_under_a_running_consumer_stops_it(site: TestSite) -> None:
