@@ -88,7 +88,7 @@ def event_id(headers: Iterable[tuple[str, bytes | None]], name: str = "ce_id") -
 
 
 class UnansweredError(Exception):
-    """Kafka answers others and not this consumer: its client hangs. A new process goes on where the watermarks stand."""
+    """Kafka answers others, not this consumer: its client hangs. A new process goes on where the watermarks stand."""
 
 
 class Fence:
