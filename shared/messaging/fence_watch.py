@@ -16,28 +16,19 @@ from shared.messaging.fencing import Fence, UnansweredError
 from shared.messaging.outbox import SQL
 from shared.messaging.positions import HistoryLostError
 
-UNANSWERED_MAX = 2
-"""Looks in a row that were not answered, until the process is given up for a new one."""
 log = structlog.get_logger()
 
 
 async def watch(consumer: Consumer, fence: Fence, stop: asyncio.Event) -> None:
     """Returns when `stop` is set or the consumer has failed, for whatever a look at Kafka found as well."""
-    unanswered = 0
     while not stop.is_set() and consumer.failed is None:
         await wait_for(stop, fencing.FENCE_EVERY_SECONDS)
         try:
             await _look(consumer, fence)
-        except StopsServiceError as error:
+        except (StopsServiceError, UnansweredError) as error:
             consumer.fail(error)
-        except UnansweredError as error:
-            unanswered += 1
-            if unanswered == UNANSWERED_MAX:
-                consumer.fail(error)
         except Exception as error:
             log.warning("not_looked", group=consumer.group, fault=described(error))
-        else:
-            unanswered = 0
 
 
 async def run_until_failed(consumer: Consumer, stop: asyncio.Event, every_seconds: float) -> None:

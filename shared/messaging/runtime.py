@@ -23,6 +23,8 @@ from shared.observability import logging
 from shared.postgres.pool import open_connection
 
 FAILURE_SEEN_WITHIN_SECONDS = 0.5
+BATCH_SECONDS_MAX = 10.0
+LEAVING_SECONDS_MAX = BATCH_SECONDS_MAX + 2.0
 METADATA_AGE_MS_MAX = 10_000
 """A group that is formed anew must know of a topic that was away a while ago."""
 Task = Callable[[asyncio.Event], Awaitable[None]]
@@ -37,7 +39,7 @@ def broker(settings: ServiceSettings) -> KafkaBroker:
         allow_auto_create_topics=False,
         metadata_max_age_ms=METADATA_AGE_MS_MAX,
         logger=None,
-        graceful_timeout=10.0,
+        graceful_timeout=BATCH_SECONDS_MAX,
     )
 
 
@@ -78,7 +80,16 @@ async def serve(faststream: KafkaBroker, consumers: Sequence[Consumer], tasks: S
                 group.create_task(run_until_failed(consumer, stop, FAILURE_SEEN_WITHIN_SECONDS))
             await faststream.start()
     finally:
-        await faststream.stop()
+        await _left(faststream)
+
+
+async def _left(faststream: KafkaBroker) -> None:
+    """Kafka was left in good order, or, where a client hangs, as it is: who comes next begins at the watermarks."""
+    try:
+        async with asyncio.timeout(LEAVING_SECONDS_MAX):
+            await faststream.stop()
+    except TimeoutError:
+        log.warning("left_hanging", seconds=LEAVING_SECONDS_MAX)
 
 
 def main(service: str, settings: ServiceSettings, run: Callable[[], Awaitable[None]]) -> None:

@@ -180,7 +180,7 @@ async def test_a_consumer_whose_client_hangs_ends_its_process_only_where_kafka_a
         if ends:
             assert (await stopped(runs)).startswith(f"UnansweredError: {SERVICE}: no answer within 2.0 s")
         else:
-            await eventually(lambda: _so_many(asked, 8), what="four looks in vain")
+            await eventually(lambda: _so_many(asked, 8), what="looks in vain")
             assert runs.consumer.failed is None
         stop.set()
         await task
