@@ -45,7 +45,7 @@ class _Borne:
 
 
 def check_numbers(history: History) -> Iterator[Unexplained]:
-    """A number that changed, is borne twice, is of another commune or year, or was given before the one before it.
+    """A number that changed, is borne twice, is of another commune or year, or leaves out one before it.
 
     Gaps are looked for where everything of every product is there.
     """

@@ -178,7 +178,9 @@ def _announced(here: Place, topic: Topic) -> dict[str, Any]:
     while left:
         for message in consumer.consume(10_000, timeout=5.0):
             headers = dict(message.headers() or ())
-            found[str(headers["ce_id"])] = json.loads(message.value() or b"")
+            told = json.loads(message.value() or b"")
+            if found.setdefault(str(headers["ce_id"]), told) != told:
+                raise AssertionError(f"two runs announced different scores as {headers['ce_id']!r}")
             left -= 1
     consumer.close()
     return found

@@ -58,10 +58,9 @@ def submit(state: State, submitted: Submitted, criteria_set: CriteriaSet) -> Out
     if not session.seats(member) or session.has_sheet_of(member) is not submitted.supersedes:
         return Applied(state)
     positions = positions_given(criteria_set, submitted.options)
-    if not is_whole(criteria_set, submitted.options, positions):
-        fault = _fault(criteria_set, submitted.options, complete=True)
-        if fault is not None:
-            return fault
+    whole = is_whole(criteria_set, submitted.options, positions)
+    if not whole and (fault := _fault(criteria_set, submitted.options, complete=True)) is not None:
+        return fault
     sheet = sheet_of(member, positions)
     if submitted.supersedes:
         sheets = tuple(sheet if old.member_id == member else old for old in session.sheets)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from services.promotion.domain.announcements import Announcement, CertificateEnded, TaskClosed, TaskOpened, basis
-from services.promotion.domain.clocks import counted
+from services.promotion.domain.clocks import Uncounted, counted
 from services.promotion.domain.standing import Certificate, Dossier, Standing, unit_of
 from services.promotion.domain.transitions import Phase
 from shared.kernel.outcomes import Applied
@@ -26,7 +26,7 @@ def due_on(standing: Standing) -> date | None:
     last_days = [certificate.expires_on for certificate in standing.certificates if _in_force(certificate)]
     if standing.dossier is not None and (last_day := _watched(standing.dossier)) is not None:
         last_days.append(last_day)
-    if standing.dossier is not None and _uncounted(standing.dossier):
+    if standing.dossier is not None and _uncounted(standing.dossier) is not None:
         last_days.append(standing.dossier.stage.opened_on)
     return min(last_days) + _DAY if last_days else None
 
@@ -56,16 +56,16 @@ def _watched(dossier: Dossier) -> date | None:
     return dossier.stage.due_on if dossier.phase is Phase.OPEN and "stage_overdue" not in dossier.tasks else None
 
 
-def _uncounted(dossier: Dossier) -> bool:
-    return dossier.phase is Phase.OPEN and dossier.stage.uncounted is not None
+def _uncounted(dossier: Dossier) -> Uncounted | None:
+    return dossier.stage.uncounted if dossier.phase is Phase.OPEN else None
 
 
 def _counted(dossier: Dossier | None, day: date, editions: Editions) -> tuple[Dossier | None, tuple[TaskClosed, ...]]:
     """The dossier with the due day of its stage, and its task closed, where that can be counted on this day."""
-    if dossier is None or not _uncounted(dossier) or dossier.stage.uncounted is None:
+    if dossier is None or (uncounted := _uncounted(dossier)) is None:
         return dossier, ()
     stage = dossier.stage
-    found = counted(dossier.stage.uncounted, stage.opened_on, editions, day)
+    found = counted(uncounted, stage.opened_on, editions, day)
     if found is None:
         return dossier, ()
     last, since = found

@@ -9,7 +9,7 @@ from services.registration.domain.announcements import AssessmentReceived, Dossi
 from services.registration.domain.case import Admission, Admitted, Case, Draft, in_order, withdrawn
 from services.registration.domain.facts import CommuneAssessed, DossierFiled
 from services.registration.domain.naming import Found, find, primary
-from services.registration.domain.numbering import Numbered, numbered
+from services.registration.domain.numbering import NUMBER_FIELD, Numbered, numbered
 from services.registration.domain.options import options_refused
 from services.registration.domain.register import (
     Alias,
@@ -121,7 +121,7 @@ def commune_assessed(case: Case, fact: CommuneAssessed) -> Admission:
 def _returned(case: Case, fact: CommuneAssessed, found: Found[Dossier]) -> Admitted | Refused:
     if fact.product_number is not None:
         detail = Words("Hồ sơ trả lại không được cấp mã số; hãy bỏ trường này.", "A returned dossier is given none.")
-        return refused(Code.EVENT_INVALID, "product_number", detail)
+        return refused(Code.EVENT_INVALID, NUMBER_FIELD, detail)
     draft = Draft(case.register)
     draft.put(found.key, replace(found.entry, state="returned"))
     draft.publish(("product", found.entry.product), _received(fact, found.entry, None))

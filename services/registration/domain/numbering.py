@@ -26,7 +26,7 @@ from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
 
-FIELD = "product_number"
+NUMBER_FIELD = "product_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def numbered(case: Case, fact: CommuneAssessed, dossier: Dossier, product: Produ
     """
     sent = None if fact.product_number is None else parse(fact.product_number)
     if isinstance(sent, WrongNumber):
-        return refused(Code.EVENT_INVALID, FIELD, sent.words)
+        return refused(Code.EVENT_INVALID, NUMBER_FIELD, sent.words)
     if sent is not None and product.number is None and dossier.kind != "first":
         return _taken_over(case, fact, sent)
     series = _series(case.register, case.unit, product.commune_code, fact.assessed_on.year)
@@ -89,16 +89,16 @@ def _taken_over(case: Case, fact: CommuneAssessed, sent: ProductNumber) -> Numbe
     """A product that was evaluated before it came to us keeps its number, if it is the sender's and nobody else's."""
     owner = case.rules.owner(sent)
     if isinstance(owner, WrongNumber):
-        return refused(Code.EVENT_INVALID, FIELD, owner.words)
+        return refused(Code.EVENT_INVALID, NUMBER_FIELD, owner.words)
     if owner.code != case.unit:
         detail = Words(f"Mã số {sent} thuộc {owner.name}.", f"The number {sent} is of {owner.name}.")
-        return refused(Code.AUTHORITY_LACKING, FIELD, detail)
+        return refused(Code.AUTHORITY_LACKING, NUMBER_FIELD, detail)
     if sent.year > fact.assessed_on.year:
         detail = Words(f"Mã số {sent} mang năm chưa đến.", f"The year of the number {sent} has not come.")
-        return refused(Code.EVENT_INVALID, FIELD, detail)
+        return refused(Code.EVENT_INVALID, NUMBER_FIELD, detail)
     if case.register.get(by_number(str(sent))) is not None:
         detail = Words(f"Mã số {sent} là của sản phẩm khác.", f"The number {sent} is another product's.")
-        return refused(Code.EVENT_INVALID, FIELD, detail)
+        return refused(Code.EVENT_INVALID, NUMBER_FIELD, detail)
     if sent.district is not None or case.rules.units.province_of(sent.commune) != sent.province:
         return Numbered(str(sent))
     series = _series(case.register, sent.province, sent.commune, sent.year)
@@ -108,7 +108,7 @@ def _taken_over(case: Case, fact: CommuneAssessed, sent: ProductNumber) -> Numbe
 def _told(case: Case, before: Series, outcome: Allotted | Early | WrongNumber) -> Numbered | Held | Refused:
     """The outcome as admission says it; the counter is an entry of it where it moved."""
     if isinstance(outcome, WrongNumber):
-        return refused(Code.EVENT_INVALID, FIELD, outcome.words)
+        return refused(Code.EVENT_INVALID, NUMBER_FIELD, outcome.words)
     if isinstance(outcome, Early):
         return case.hold(number_given(str(outcome.awaits)))
     after = outcome.series
