@@ -69,12 +69,6 @@ class Evaluated:
         found = [stage for stage in self.stages if stage.level == level]
         return max(found, key=lambda stage: stage.attempt, default=None)
 
-    def end_sittings(self, level: str | None = None) -> None:
-        """Councils that have not closed, at one level or at all, are of no more use."""
-        for sitting in self.sittings.values():
-            if sitting.status == "open" and level in (None, sitting.called.level):
-                sitting.status, sitting.sheets = "unused", {}
-
     def take_back(self, stage: Stage) -> None:
         """The stage has no result that counts."""
         self.stages = [*dict.fromkeys((*self.stages, stage))]
@@ -137,7 +131,9 @@ class Findings:
             case CommuneAssessed():
                 return self._assessed(told, dossier, event)
             case CouncilSeated():
-                return not dossier.unanswered and _seated(dossier, event)
+                if not dossier.unanswered:
+                    dossier.sittings.setdefault(event.session_id, Sitting(event))
+                return not dossier.unanswered
             case _:
                 return not dossier.unanswered and self._corrected(told, dossier, event)
 
@@ -172,7 +168,6 @@ class Findings:
             case DecisionAnnulled():
                 dossier.unanswered, dossier.deferred = [*dossier.deferred, said.correction_id], []
             case _:
-                dossier.end_sittings()
                 dossier.over = True
         dossier.corrections += 1
         noted = CorrectionNoted(
@@ -206,18 +201,23 @@ class Findings:
         if dossier.corrections < closed.corrections:
             return False
         if sitting.status == "open":
-            if dossier.unanswered or stage is None or stage in dossier.taken_back:
+            if dossier.unanswered or (not dossier.over and (stage is None or stage in dossier.taken_back)):
                 return False
-            found = judge(closed, sitting.called, sitting.sheets, stage, dossier.book, dossier.filed.criteria_set)
-            self._say(told, found)
-            if isinstance(found, ProductScored):
-                sitting.status, sitting.scored = "scored", stage
-                dossier.concluded.add(stage)
-                dossier.end_sittings(stage.level)
+            if dossier.over or stage is None or stage in dossier.concluded:
+                sitting.status, sitting.sheets = "unused", {}
             else:
-                sitting.status, sitting.sheets = "voided", {}
+                self._judged(told, dossier, sitting, closed, stage)
         dossier.closings += 1
         return True
+
+    def _judged(self, told: Told, dossier: Evaluated, sitting: Sitting, closed: SessionClosed, stage: Stage) -> None:
+        found = judge(closed, sitting.called, sitting.sheets, stage, dossier.book, dossier.filed.criteria_set)
+        self._say(told, found)
+        if isinstance(found, ProductScored):
+            sitting.status, sitting.scored = "scored", stage
+            dossier.concluded.add(stage)
+        else:
+            sitting.status, sitting.sheets = "voided", {}
 
 
 def _ended(dossier: Evaluated) -> bool:
@@ -225,7 +225,6 @@ def _ended(dossier: Evaluated) -> bool:
     if not dossier.over and any(one not in dossier.concluded | dossier.taken_back for one in dossier.stages):
         return False
     dossier.over = True
-    dossier.end_sittings()
     return True
 
 
@@ -240,16 +239,9 @@ def _answered(dossier: Evaluated, answer: Answer) -> bool:
         dossier.over = False
         for stage in answer.ended:
             dossier.take_back(stage)
-            dossier.end_sittings(stage.level)
-    return True
-
-
-def _seated(dossier: Evaluated, called: CouncilSeated) -> bool:
-    """A council called over a stage that has its result is of no use."""
-    stage = dossier.stage(called.level)
-    scored = stage is not None and stage in dossier.concluded - dossier.taken_back
-    sitting = Sitting(called, "unused" if dossier.over or scored else "open")
-    dossier.sittings.setdefault(called.session_id, sitting)
+            for sitting in dossier.sittings.values():
+                if (sitting.status, sitting.called.level) == ("open", stage.level):
+                    sitting.status, sitting.sheets = "unused", {}
     return True
 
 

@@ -88,11 +88,7 @@ def event_id(headers: Iterable[tuple[str, bytes | None]], name: str = "ce_id") -
 
 
 class UnansweredError(Exception):
-    """Kafka answers others, not this consumer: its client hangs. A new process goes on where the watermarks stand.
-
-    Seen after a broker's death: aiokafka's task that keeps the metadata ends for good where uvloop raises RuntimeError
-    for a closed transport, and whoever waits for metadata waits for ever.
-    """
+    """Kafka answers others, not this consumer: its client hangs. A new process goes on where the watermarks stand."""
 
 
 class Fence:

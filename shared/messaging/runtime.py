@@ -13,6 +13,7 @@ import uvloop
 from faststream.kafka import KafkaBroker
 
 from shared.kernel.backoff import Backoff
+from shared.messaging import connections
 from shared.messaging.consumer import Consumer
 from shared.messaging.faults import StopsServiceError, described
 from shared.messaging.fence_watch import run_until_failed, watch
@@ -95,6 +96,7 @@ async def _left(faststream: KafkaBroker) -> None:
 def main(service: str, settings: ServiceSettings, run: Callable[[], Awaitable[None]]) -> None:
     """The service has run to its end."""
     logging.configure(service, settings.replica, settings.log_level)
+    connections.install()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_awaited(run))
 

@@ -137,9 +137,9 @@ async def test_a_product_numbered_by_an_older_program_bears_the_number_of_its_fi
     rows = [
         ("product", "01/SP-1", '{"name": "Cà phê mẫu"}'),
         ("product", "01/SP-2", '{"name": "Chè mẫu"}'),
-        ("dossier", "01/A", '{"product": "01/SP-1", "filed_on": "2026-07-01", "number": "01-00004-2-2026"}'),
-        ("dossier", "01/B", '{"product": "01/SP-1", "filed_on": "2026-06-01", "number": "01-00004-1-2026"}'),
-        ("dossier", "01/C", '{"product": "01/SP-2", "filed_on": "2026-06-01", "number": null}'),
+        ("dossier", "01/A", '{"id": "b", "product": "01/SP-1", "number": "01-00004-2-2026"}'),
+        ("dossier", "01/B", '{"id": "a", "product": "01/SP-1", "number": "01-00004-1-2026"}'),
+        ("dossier", "01/C", '{"id": "c", "product": "01/SP-2", "number": null}'),
     ]
     async with site.pool("registration") as pool, pool.acquire() as connection:
         await connection.executemany("INSERT INTO entry (kind, name, version, document) VALUES ($1, $2, 1, $3)", rows)

@@ -6,7 +6,7 @@ Each is what registration would have admitted, by topic; what is told was writte
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -160,6 +160,32 @@ SESSION_UNDER_A_CERTIFICATE = Story(
     StageOpened first province/2 on 2026-09-01 due 2026-12-29
     ProductRecognised first province 3 stars by 2/QĐ on 2026-09-20 until 2029-09-20
     """,
+)
+
+CALLED_BEFORE_THE_ANNULMENT = replace(
+    SESSION_AFTER_SCORING,
+    dossiers=(
+        *BEGUN,
+        decision(FIRST, 1, "approve_for_central", 5, date(2026, 8, 20)),
+        requested(FIRST, date(2026, 8, 25)),
+        seated(FIRST, THREE, "central"),
+        seated(FIRST, TWO),
+        session_annulled(FIRST, ONE, date(2026, 9, 1), 1),
+        decision(FIRST, 2, "recognise", 4, date(2026, 9, 20)),
+    ),
+)
+"""A sender's next session and its annulment of the one before come in either order: they are on two partitions."""
+
+CALLED_UNDER_A_CERTIFICATE = replace(
+    SESSION_UNDER_A_CERTIFICATE,
+    dossiers=(
+        *BEGUN,
+        decision(FIRST, 1, "recognise", 4, date(2026, 8, 20)),
+        seated(FIRST, TWO),
+        session_annulled(FIRST, ONE, date(2026, 9, 1), 1),
+        decision_annulled(FIRST, 1, date(2026, 9, 5), 1),
+        decision(FIRST, 2, "recognise", 3, date(2026, 9, 20)),
+    ),
 )
 
 RECOGNITION_ANNULLED = Story(
@@ -322,6 +348,8 @@ STORIES: Mapping[str, Story] = MappingProxyType(
         "session annulled before scoring": SESSION_BEFORE_SCORING,
         "session annulled after scoring": SESSION_AFTER_SCORING,
         "session annulled under a certificate": SESSION_UNDER_A_CERTIFICATE,
+        "next session called before the annulment": CALLED_BEFORE_THE_ANNULMENT,
+        "next session called under a certificate": CALLED_UNDER_A_CERTIFICATE,
         "recognition annulled": RECOGNITION_ANNULLED,
         "approval annulled under a recognition": APPROVAL_ANNULLED,
         "approval annulled after forwarding": FORWARDING_ANNULLED,

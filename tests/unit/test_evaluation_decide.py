@@ -304,11 +304,12 @@ def test_the_sheets_that_scored_are_kept_and_those_of_other_sessions_are_not() -
         closed(FIRST, 7, CLOSED_ON),
     )
 
+    state, told = after(sheet(FIRST, 8, AN, POINTS_60), closed(FIRST, 8, CLOSED_ON), state=state)
+
+    assert told == ()
     assert state.dossier is not None
     kept = [(session.status, len(session.sheets)) for session in state.dossier.sessions]
     assert kept == [("scored", 1), ("unused", 0)]
-    _, told = after(sheet(FIRST, 8, AN, POINTS_60), closed(FIRST, 8, CLOSED_ON), state=state)
-    assert told == ()
 
 
 @pytest.mark.parametrize("options", [{"1.1": 1}, {"1.1": 9, "1.2": 1}, {"1.1": 1, "1.2": 1, "7.7": 1}])

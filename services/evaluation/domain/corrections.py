@@ -29,7 +29,7 @@ def correct(state: State, correction: Correction) -> Outcome:
     if correction.decision_id is not None:
         unanswered = (*dossier.deferred, correction.correction_id)
         return _noted(state, replace(dossier, unanswered=unanswered, deferred=()), correction)
-    return _noted(state, replace(end_sessions(dossier), over=True), correction)
+    return _noted(state, replace(dossier, over=True), correction)
 
 
 def answer(state: State, answered: Answered) -> Outcome:
@@ -48,19 +48,6 @@ def answer(state: State, answered: Answered) -> Outcome:
     deferred = (*dossier.deferred, answered.correction_id) if answered.deferred else dossier.deferred
     over = dossier.over and not answered.reopened
     return Applied(state.with_dossier(replace(dossier, unanswered=unanswered, deferred=deferred, over=over)))
-
-
-def end_sessions(dossier: Dossier, level: str | None = None) -> Dossier:
-    """The dossier with its open sessions, of one level or of all, of no more use."""
-    if all(session.status != "open" for session in dossier.sessions):
-        return dossier
-    sessions = tuple(
-        replace(session, status="unused", sheets=())
-        if session.status == "open" and level in (None, session.level)
-        else session
-        for session in dossier.sessions
-    )
-    return replace(dossier, sessions=sessions)
 
 
 def _annul(state: State, dossier: Dossier, correction: Correction) -> Outcome:
@@ -91,4 +78,10 @@ def _scored_stage(dossier: Dossier, session: Session) -> Stage | None:
 
 def _ended(dossier: Dossier, ended: Stage) -> Dossier:
     known = next((one for one in dossier.stages if (one.level, one.attempt) == (ended.level, ended.attempt)), ended)
-    return end_sessions(dossier.with_stage(replace(known, taken_back=True)), ended.level)
+    sessions = tuple(
+        replace(session, status="unused", sheets=())
+        if (session.status, session.level) == ("open", ended.level)
+        else session
+        for session in dossier.sessions
+    )
+    return replace(dossier.with_stage(replace(known, taken_back=True)), sessions=sessions)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
-from services.evaluation.domain.corrections import end_sessions
 from services.evaluation.domain.dossier import ByLaw, Closing, Dossier, Session, Stage, State, locate, sheet_of
 from services.evaluation.domain.facts import Cause, Closed, Finding, Scored, Seated, Submitted, Voided
 from services.evaluation.domain.quorum import Attendance, attendance
@@ -20,9 +19,10 @@ Outcome = Applied[State, Finding] | Held | DeadLettered
 
 
 def seat(state: State, seated: Seated) -> Outcome:
-    """The session takes sheets; where its stage is scored already it is known as unused, and nothing follows.
+    """The session takes sheets until it closes; only then is it told whether its stage needs it.
 
-    It waits for promotion's answer to a correction, which says what is still scored.
+    Who annuls a score calls the next session at once, so its call may come before the annulment does. It waits for
+    promotion's answer to a correction, which ends the sessions called before it.
     """
     dossier = locate(state, seated.dossier_id)
     if not isinstance(dossier, Dossier):
@@ -31,15 +31,7 @@ def seat(state: State, seated: Seated) -> Outcome:
         return Held(f"correction:{dossier.unanswered[0]}")
     if dossier.session(seated.session_id) is not None:
         return Applied(state)
-    stage = dossier.stage(seated.level)
-    scored = stage is not None and stage.concluded and not stage.taken_back
-    session = Session(
-        session_id=seated.session_id,
-        level=seated.level,
-        members=seated.members,
-        by_law=seated.by_law,
-        status="unused" if dossier.over or scored else "open",
-    )
+    session = Session(seated.session_id, seated.level, seated.members, seated.by_law)
     return Applied(state.with_dossier(dossier.with_session(session)))
 
 
@@ -70,7 +62,10 @@ def submit(state: State, submitted: Submitted, criteria_set: CriteriaSet) -> Out
 
 
 def close(state: State, closed: Closed, book: Rulebook) -> Outcome:
-    """The session is judged: void, or its stage concluded with a score or struck out (articles 3.3, 7.3.d, 7.4.d)."""
+    """The session is judged: void, or its stage concluded with a score or struck out (articles 3.3, 7.3.d, 7.4.d).
+
+    It is unused where the dossier is over or another session has scored its stage.
+    """
     found = _session(state, closed.dossier_id, closed.session_id)
     if not isinstance(found, tuple):
         return found or Applied(state)
@@ -82,13 +77,15 @@ def close(state: State, closed: Closed, book: Rulebook) -> Outcome:
         return Applied(state.with_dossier(dossier))
     if dossier.unanswered:
         return Held(f"correction:{dossier.unanswered[0]}")
+    return _close(state, dossier, session, closed.closing, book)
+
+
+def _close(state: State, dossier: Dossier, session: Session, closing: Closing, book: Rulebook) -> Outcome:
     stage = dossier.stage(session.level)
-    if stage is None or stage.taken_back:
+    if not dossier.over and (stage is None or stage.taken_back):
         return Held(f"stage:{session.level}")
-    return _close(state, dossier, session, stage, closed.closing, book)
-
-
-def _close(state: State, dossier: Dossier, session: Session, stage: Stage, closing: Closing, book: Rulebook) -> Outcome:
+    if dossier.over or stage is None or stage.concluded:
+        return Applied(state.with_dossier(dossier.with_session(replace(session, status="unused", sheets=()))))
     criteria_set = book.sets[dossier.criteria_set]
     if closing.agreed is not None and (fault := _fault(criteria_set, closing.agreed, complete=False)) is not None:
         return fault
@@ -97,7 +94,7 @@ def _close(state: State, dossier: Dossier, session: Session, stage: Stage, closi
         void = replace(session, status="voided", sheets=(), closing=closing)
         return Applied(state.with_dossier(dossier.with_session(void)), (finding,))
     scored = replace(session, status="scored", closing=closing, attempt=stage.attempt)
-    return Applied(state.with_dossier(_concluded(dossier, finding.stage, scored)), (finding,))
+    return Applied(state.with_dossier(dossier.with_session(scored).with_stage(finding.stage)), (finding,))
 
 
 def judge(dossier: Dossier, session: Session, closing: Closing, stage: Stage, book: Rulebook) -> Scored | Voided:
@@ -162,11 +159,6 @@ def _cause(by_law: ByLaw, closing: Closing, there: Attendance, sheets: int) -> C
     if by_law.chair_required and not there.chair_present:
         return "chair_absent"
     return "sheets_missing" if sheets == 0 and closing.struck_out is None else None
-
-
-def _concluded(dossier: Dossier, stage: Stage, scored: Session) -> Dossier:
-    """The dossier with its stage concluded; other sessions still open at that level are of no more use."""
-    return end_sessions(dossier.with_session(scored), stage.level).with_stage(stage)
 
 
 def _fault(criteria_set: CriteriaSet, options: Mapping[str, int], *, complete: bool) -> DeadLettered | None:

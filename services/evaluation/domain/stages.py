@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from services.evaluation.domain.corrections import end_sessions
 from services.evaluation.domain.dossier import Dossier, Stage, State, locate
 from services.evaluation.domain.facts import Assessed, AssessmentConcluded, Filed, Finding, Opened
 from shared.kernel.outcomes import Applied, Held
@@ -35,7 +34,7 @@ def open_stage(state: State, opened: Opened) -> Outcome:
 
 
 def end(state: State, dossier_id: UUID) -> Outcome:
-    """The dossier is over: no session over it takes anything in, and only sheets that its findings rest on are kept.
+    """The dossier is over: no session over it finds anything.
 
     It waits until every opened stage is concluded, so that a replay, which meets the end early, finds the same.
     """
@@ -47,7 +46,7 @@ def end(state: State, dossier_id: UUID) -> Outcome:
     pending = next((stage for stage in dossier.stages if not stage.concluded and not stage.taken_back), None)
     if pending is not None:
         return Held(f"score:{pending.level}")
-    return Applied(state.with_dossier(replace(end_sessions(dossier), over=True)))
+    return Applied(state.with_dossier(replace(dossier, over=True)))
 
 
 def assess(state: State, assessed: Assessed, rung: Rung) -> Outcome:
