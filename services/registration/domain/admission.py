@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from services.registration.domain import corrections, councils, days, decisions, dossiers, identities, sessions
+from services.registration.domain import (
+    corrections,
+    councils,
+    days,
+    decisions,
+    dossiers,
+    identities,
+    numbering,
+    sessions,
+)
 from services.registration.domain.case import Admission, Case, Rules
 from services.registration.domain.facts import (
     CentralEvaluationRequested,
@@ -17,6 +26,7 @@ from services.registration.domain.facts import (
     DossiersScheduled,
     DossierWithdrawn,
     Fact,
+    NumbersCarriedOver,
     OfficeRegistered,
     ProducerRegistered,
     ProductRegistered,
@@ -90,6 +100,8 @@ def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912
             return corrections.decision_annulled(case, fact)
         case DossierWithdrawn():
             return corrections.dossier_withdrawn(case, fact)
+        case NumbersCarriedOver():
+            return numbering.numbers_carried_over(case, fact)
         case DayStarted():
             return days.day_started(case, fact)
         case _:
