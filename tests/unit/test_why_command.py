@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from uuid import UUID
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_score_is_computed_again_from_the_sheets_of_those_present() -> None:
 
     assert score.request is not None
     assert score.request.sheets == (POINTS_85, POINTS_60)
-    assert (card_of(score.request).score.total, score.session.attempt) == (72.5, 1)
+    assert (card_of(score.request).score.total, score.session.attempt) == (Fraction("72.5"), 1)
 
 
 @pytest.mark.parametrize("events", [(), SHEETS, (*SHEETS, closed(FIRST, 7, CLOSED_ON, present=(CHAIR,)))])
