@@ -196,8 +196,9 @@ class CriteriaSource:
 
 @dataclass(frozen=True, slots=True)
 class OldRules:
-    """Dossiers of these kinds filed before `filed_before` finish under the act of their day, by `finish_by`."""
+    """By `act`, dossiers of these kinds filed before `filed_before` finish under the act of their day, by `finish_by`."""
 
+    act: str
     kinds: tuple[str, ...]
     filed_before: date
     finish_by: date
