@@ -40,8 +40,8 @@ def file(standing: Standing, filed: Filed, law: Law) -> Outcome:
 
 def close_tasks(dossier: Dossier, day: date, *, over: bool = False) -> tuple[TaskClosed, ...]:
     """The announcements that the dossier's open tasks were done; those that last are, when the dossier is over."""
-    done = (task for task in dossier.tasks if over or task not in LASTING)
-    return tuple(TaskClosed(dossier.dossier_id, task, day) for task in done)
+    done = [task for task in dossier.tasks if task not in LASTING]
+    return tuple(TaskClosed(dossier.dossier_id, task, day) for task in (*done, *(dossier.lasting if over else ())))
 
 
 def new_stage(law: Law, rung: Rung, kind: str, attempt: int, opened_on: date) -> Stage:
