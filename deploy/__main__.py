@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "send": Command("deploy.send", "send", "Gửi một tệp JSONL sự kiện. / Send a JSONL file of events."),
     "bench": Command("deploy.bench", "bench", "Đo tốc độ, in tỷ lệ. / Measure speed, print ratios."),
     "score": Command("deploy.score", "score", "Chấm một hồ sơ ngoại tuyến. / Score one dossier offline."),
+    "why": Command("deploy.why", "why", "Vì sao hồ sơ được ngần ấy sao. / Why a dossier has its stars."),
     "replay": Command(
         "deploy.replay.command",
         "replay",

@@ -52,3 +52,17 @@ WHERE subject || '/' || topic || '/' || sequence = %(target)s
 -- The bytes of a held intake event.
 SELECT topic, partition AS part, topic_offset, headers, value FROM journal
 WHERE unit || '/' || event_id = %(target)s AND status = 'held'
+
+-- name: dossier
+-- The dossier of this name, id or official number, its product's id, and how far it has come.
+SELECT named.document ->> 'id' AS id, named.document ->> 'state' AS state, product.document ->> 'id' AS product_id
+FROM entry
+JOIN entry AS named ON named.kind = 'dossier'
+    AND named.name = CASE WHEN entry.kind = 'dossier' THEN entry.name ELSE entry.document -> 'to' ->> 1 END
+JOIN entry AS product ON product.kind = 'product' AND product.name = named.document ->> 'product'
+WHERE (entry.kind, entry.name) IN (('dossier', %(name)s), ('dossier-id', %(id)s), ('number', %(number)s))
+LIMIT 1
+
+-- name: state_of
+-- What a service knows of a subject.
+SELECT state::text AS state FROM subject WHERE subject = %(subject)s

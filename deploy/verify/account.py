@@ -14,7 +14,7 @@ from deploy.verify.flow import Flow
 from deploy.verify.history import History, Told, read_history
 from deploy.verify.intake import Intake
 from deploy.verify.notices import Mails, Notices, check_mails, doubles, read_mails
-from deploy.verify.numbers import check_numbers
+from deploy.verify.numbers import check_numbers, on_paper
 from deploy.verify.outboxes import check_dead_letters, check_outboxes
 from deploy.verify.overview import check_overview
 from deploy.verify.rest import DEADLINE_SECONDS, wait_for_rest
@@ -67,7 +67,7 @@ class _Parts:
         yield from check_dead_letters(self.flow)
         yield from self.intake.check(site)
         yield from check_effects(self.intake)
-        yield from check_numbers(self.flow.history)
+        yield from check_numbers(self.flow.history, on_paper(self.flow.schemas))
         yield from self.decisions.check()
         yield from check_states(self.decisions)
         yield from check_rows(self.flow)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from deploy.verify.findings import Kind, Unexplained
 from deploy.verify.history import Told
 from deploy.verify.intake import Intake
-from deploy.verify.numbers import renumbered
+from deploy.verify.numbers import on_paper, renumbered
 from deploy.verify.topics import Record, body
 from shared.contracts import dossiers, intake, sheets
 from shared.contracts.event import Event, newest
@@ -122,6 +122,11 @@ def _agreement(state: Intake, said: Event, record: Record, found: Sequence[Told]
         return
     if due is None:
         return
+    if isinstance(said, intake.NumbersCarriedOver):
+        held = on_paper(state.flow.schemas).get((said.commune_code, str(said.year)), 0)
+        if held != said.last:
+            words = f"{said.last} numbers were carried over, registration holds {held}"
+            yield Unexplained(Kind.EFFECT_DIFFERS, record.where, words)
     if isinstance(said, intake.DecisionApproved) and _stars(said.results) != _stars([one.event for one in found]):
         yield Unexplained(Kind.EFFECT_DIFFERS, record.where, "the stars published are not those decided")
     if isinstance(said, intake.ResultImported) and _total(found[0].event) != Fraction(said.total):
@@ -150,7 +155,7 @@ def _stars(given: Sequence[object]) -> list[int]:
 def _due(state: Intake, said: Event, found: Sequence[Told]) -> int | None:
     """How many facts the event brings; None for contacts and days, which depends on what was known."""
     match said:
-        case intake.CouncilFormed():
+        case intake.CouncilFormed() | intake.NumbersCarriedOver():
             return 0
         case intake.DossiersScheduled():
             return len(said.dossiers)

@@ -11,6 +11,7 @@ from typing import Final
 
 from deploy.verify.findings import Kind, Unexplained
 from deploy.verify.history import History, Told
+from deploy.verify.schemas import Schemas
 from shared.contracts import intake
 from shared.contracts.dossiers import CommuneAssessed, DossierFiled, ProductRegistered
 from shared.contracts.event import Event
@@ -44,17 +45,24 @@ class _Borne:
     given: dict[Series, dict[int, _Numbered]] = field(default_factory=lambda: defaultdict(dict))
 
 
-def check_numbers(history: History) -> Iterator[Unexplained]:
+def on_paper(schemas: Schemas) -> dict[tuple[str, str], int]:
+    """How many numbers a commune gave on paper, by commune and year: registration's own word, kept for good."""
+    counters = [row for row in schemas.rows("registration", "entry") if row["kind"] == "counter"]
+    told = {row["name"]: row["document"].get("carried", 0) for row in counters}
+    return {(name.split("/")[0], name.split("/")[1]): last for name, last in told.items() if last}
+
+
+def check_numbers(history: History, carried: Mapping[tuple[str, str], int]) -> Iterator[Unexplained]:
     """A number that changed, is borne twice, is of another commune or year, or leaves out one before it.
 
-    Gaps are looked for where everything of every product is there.
+    Gaps are looked for behind those `carried` over, where everything of every product is there.
     """
     borne = _Borne()
     whole = [subject for subject in history.subjects(DOSSIERS) if subject not in history.broken]
     for subject in whole:
         yield from _product(subject, history.of(DOSSIERS, subject), borne)
     if len(whole) == len(history.subjects(DOSSIERS)):
-        yield from _gaps(borne)
+        yield from _gaps(borne, carried)
 
 
 def renumbered(said: Event, fact: Event | None) -> bool:
@@ -104,10 +112,11 @@ def _read(number: str) -> tuple[str, int, str]:
     return (number, 0, "") if found is None else (found[1], int(found[2]), found[3])
 
 
-def _gaps(borne: _Borne) -> Iterator[Unexplained]:
+def _gaps(borne: _Borne, carried: Mapping[tuple[str, str], int]) -> Iterator[Unexplained]:
     """The first number of each series that no product bears, though a later one was given."""
     for series, given in sorted(borne.given.items()):
-        missing = next(serial for serial in count(1) if serial not in borne.serials[series])
+        first = carried.get((series[0].rpartition("-")[2], series[1]), 0) + 1
+        missing = next(serial for serial in count(first) if serial not in borne.serials[series])
         later = min((serial for serial in given if serial > missing), default=None)
         if later is not None:
             yield given[later].differs(f"{series[0]}-{missing}-{series[1]} was left out")

@@ -107,6 +107,8 @@ def fact_of(event: Event) -> Fact:  # noqa: C901, PLR0911, PLR0912 - one case fo
             return _result(event)
         case intake.DayStarted():
             return facts.DayStarted(event.date)
+        case intake.NumbersCarriedOver():
+            return facts.NumbersCarriedOver(event.commune_code, event.year, event.last)
         case (
             intake.ScoreSheetSuperseded()
             | intake.SessionAnnulled()

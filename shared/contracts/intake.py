@@ -306,6 +306,17 @@ class DossierWithdrawn(IntakeEvent):
     reason: LongText
 
 
+class NumbersCarriedOver(IntakeEvent):
+    """A commune's own register had given the official numbers 1 to `last` of a year before its dossiers came to us.
+
+    Said before the first number of that year is given here (26/2026, form 01: the commune keeps the running number).
+    """
+
+    commune_code: CommuneCode
+    year: Annotated[int, Field(ge=2018, le=2100)]
+    last: Annotated[int, Field(ge=1, le=9999)]
+
+
 class DayStarted(IntakeEvent):
     """The next day of a scripted calendar began; only a pipeline that plays a season listens to it."""
 
@@ -331,4 +342,5 @@ INTAKE: tuple[type[IntakeEvent], ...] = (
     DossierWithdrawn,
     ProvincialEvaluationRequested,
     ResultImported,
+    NumbersCarriedOver,
 )

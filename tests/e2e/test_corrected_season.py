@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,20 @@ import pytest
 from deploy.local.servers import Endpoints
 from deploy.season.cases import CORRECTED
 from deploy.season.generator import generate
-from tests.support.fleet import fleet
+from tests.support.command_line import make_known, ocop
+from tests.support.fleet import Fleet, fleet
 
 pytestmark = pytest.mark.servers
 
 DOSSIER_COUNT = 31
 SEED = 2026
+
+
+async def why(running: Fleet, dossier: str) -> list[tuple[str, int, str, int]]:
+    """Level, attempt, total and stars of each score that counts, as `./ocop why` tells them."""
+    status, output = await ocop(running, "why", dossier, "--json")
+    assert status == 0, output
+    return [(one["level"], one["attempt"], one["total"]["fraction"], one["stars"]) for one in json.loads(output)]
 
 
 async def test_a_season_with_corrections_ends_as_written_down(servers: Endpoints, tmp_path: Path) -> None:
@@ -24,5 +33,13 @@ async def test_a_season_with_corrections_ends_as_written_down(servers: Endpoints
     async with fleet(servers, season, tmp_path) as running:
         await running.play(season.lines)
         report = await running.check(season)
+        make_known(running)
+        annulled = await why(running, "52/HS-00029")
+        reference = next(one.reference for one in season.expected.products if one.case == "withdrawn")
+        untold = await ocop(running, "why", f"14/{reference.replace('SP', 'HS')}")
+        unknown = await ocop(running, "why", "52/HS-99999")
 
     assert [str(difference) for difference in report.differences] == []
+    assert annulled == [("province", 2, "529/7", 4)]
+    assert (untold[0], unknown[0]) == (1, 2)
+    assert "Chưa có quyết định" in untold[1]

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -17,9 +12,7 @@ import orjson
 import pytest
 
 from deploy import run_file
-from deploy.local.layout import Layout
 from deploy.local.servers import Endpoints
-from deploy.run_file import RunFile
 from deploy.season.generator import generate
 from deploy.season.plan import DOSSIERS_MIN
 from deploy.verify import Kind, account
@@ -29,6 +22,7 @@ from shared.contracts.topics import SHEETS, intake_topic
 from shared.kernel.partitions import partition_of
 from shared.messaging.crash_points import CrashPoint
 from tests.support import toy
+from tests.support.command_line import SECONDS, make_known, ocop
 from tests.support.fleet import Fleet, fleet
 from tests.support.intake import MINISTRY, PROVINCE, Line, line
 from tests.support.rest import at_rest, database
@@ -36,7 +30,6 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.servers
 
-ROOT = Path(__file__).resolve().parents[2]
 ABOUT = toy.subject(0)
 UNKNOWN = {"reference": "HS-KHONG-CO"}
 FORGED = {
@@ -45,39 +38,10 @@ FORGED = {
 }
 """What no accounting may explain: the sheet that this test wrote in registration's name."""
 SECRET = "phuong-an-7351"
-SECONDS = 60
-
-
-async def ocop(running: Fleet, *words: str) -> tuple[int, str]:
-    """Exit status and output of a command that finds the fleet by its run file."""
-    environment = {**os.environ, "OCOP_HOME": str(running.layout.home), "COLUMNS": "200"}  # noqa: TID251  # a child's
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deploy", *words),
-        cwd=ROOT,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    async with asyncio.timeout(SECONDS + 30):
-        output, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode()
 
 
 async def act(running: Fleet, *words: str) -> tuple[int, str]:
     return await ocop(running, *words, "--by", "an", "--why", "thử nghiệm", "--wait", str(SECONDS))
-
-
-def make_known(running: Fleet) -> None:
-    """The fleet can be found as an instance that `./ocop up` started."""
-    site = running.site.site
-    dsn = urlsplit(site.postgres_superuser_dsn)
-    secrets = {"postgres_superuser": dsn.password or "", "roles": dict(site.passwords)}
-    Layout(running.layout.home, running.layout.cache).secrets_file.write_text(json.dumps(secrets))
-    place = f"{dsn.hostname}:{dsn.port}"
-    run_file.write(
-        running.layout.home, RunFile(site.kafka_bootstrap, site.topic_prefix, place, site.database, "none", "none")
-    )
 
 
 async def say(running: Fleet, unit: str, value: bytes, headers: Sequence[tuple[str, bytes | None]]) -> None:

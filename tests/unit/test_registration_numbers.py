@@ -16,7 +16,7 @@ from services.registration.app import rules as rules_of_the_service
 from services.registration.domain.announcements import AssessmentReceived
 from services.registration.domain.case import Admission, Admitted
 from services.registration.domain.dossiers import close_dossier
-from services.registration.domain.facts import CommuneAssessed, Naming
+from services.registration.domain.facts import CommuneAssessed, Naming, NumbersCarriedOver
 from services.registration.domain.numbers import ProductNumber
 from services.registration.domain.register import Counter, Dossier, Product
 from services.registration.settings import Settings
@@ -203,6 +203,7 @@ def test_an_older_product_that_brings_no_number_is_given_the_next() -> None:
         ("03-00004-1-2021", "event-invalid", "no province had the code 03 in 2021"),
         ("01-00004-1-2027", "event-invalid", "has not come"),
         ("01-99999-1-2026", "event-invalid", "has no commune 99999"),
+        ("01-00008-1-2026", "event-invalid", "is of commune 00008, the product of commune 00004"),
         (OLD, "event-invalid", "is another product's"),
         ("01-00004-1-2026", "event-invalid", "is another product's"),
     ],
@@ -232,6 +233,70 @@ def test_a_number_that_was_brought_is_passed_over_and_ends_the_waiting_for_it() 
     assert at.admitted(HA_NOI, waiting).given["number"] == "01-00004-2-2026"
     assert at.admitted(HA_NOI, assessed(file(at, 4))).given["number"] == "01-00004-4-2026"
     assert at.register.get(("counter", "00004/2026")) == Counter(4)
+
+
+def test_while_a_product_has_an_open_dossier_its_number_names_that_one() -> None:
+    """A second round's events, sent under the number before the commune's new request, must not reach the first."""
+    at = desk_with(PRODUCER)
+    first = file(at, 1)
+    number = at.admitted(HA_NOI, assessed(first)).given["number"]
+    over(at, first)
+    second = file(at, 1, "upgrade")
+
+    requested = at.admitted(HA_NOI, replace(assessed(second), dossier=Naming(number=number)))
+
+    assert [fact.dossier_id for fact in announced(requested) if isinstance(fact, AssessmentReceived)] == [second]
+
+
+def carried(last: int = 12, commune: str = "00004", year: int = 2026) -> NumbersCarriedOver:
+    """The commune's register of the year, as it stood when its dossiers began to come to us."""
+    return NumbersCarriedOver(commune, year, last)
+
+
+def test_a_series_goes_on_behind_the_numbers_given_on_paper() -> None:
+    at = desk_with(PRODUCER)
+    waiting = assessed(file(at, 1), "01-00004-13-2026")
+    held = waits_for(at.say(HA_NOI, waiting))
+
+    told = at.admitted(HA_NOI, carried())
+
+    assert told.given == {"next": "01-00004-13-2026"}
+    assert held in told.provides
+    assert at.admitted(HA_NOI, waiting).given["number"] == "01-00004-13-2026"
+    assert at.admitted(HA_NOI, assessed(file(at, 2))).given["number"] == "01-00004-14-2026"
+
+
+@pytest.mark.parametrize("kind", ["first", "renewal"])
+def test_a_product_may_come_with_a_number_given_on_paper_and_no_other_with_the_same(kind: Kind) -> None:
+    at = desk_with(PRODUCER)
+    at.admitted(HA_NOI, carried())
+
+    assert at.admitted(HA_NOI, assessed(file(at, 1, kind), "01-00004-5-2026")).given["number"] == "01-00004-5-2026"
+    assert "another product's" in said(at.say(HA_NOI, assessed(file(at, 2, kind), "01-00004-5-2026")))
+    assert at.register.get(("counter", "00004/2026")) == Counter(12, carried=12)
+
+
+def test_a_number_brought_above_those_given_on_paper_stays_taken() -> None:
+    at = desk_with(PRODUCER)
+    at.admitted(HA_NOI, assessed(file(at, 1, "renewal"), "01-00004-13-2026"))
+    at.admitted(HA_NOI, assessed(file(at, 2, "renewal"), "01-00004-3-2026"))
+
+    assert at.admitted(HA_NOI, carried()).given == {"next": "01-00004-14-2026"}
+
+
+def test_numbers_are_carried_over_once_and_before_any_is_given_here() -> None:
+    at = desk_with(PRODUCER, PRODUCT, DOSSIER, ASSESSED)
+
+    assert "numbers up to 1 were given here" in said(at.say(HA_NOI, carried()))
+    at.admitted(HA_NOI, carried(commune=NGOC_HA))
+    assert "numbers up to 12 were given here" in said(at.say(HA_NOI, carried(13, NGOC_HA)))
+
+
+def test_numbers_are_carried_over_by_their_own_province_and_not_for_a_year_to_come() -> None:
+    at = desk_with(PRODUCER)
+
+    assert code(at.say(SON_LA, carried())) == ("commune-of-another-province", "commune_code")
+    assert waits_for(at.say(HA_NOI, carried(year=2027))) == "day:2027-01-01"
 
 
 def test_each_commune_and_each_year_has_its_own_series() -> None:

@@ -29,13 +29,15 @@ def numbered(*numbers: str, kind: Kind = "first") -> list[Event]:
     return facts
 
 
-def unexplained(products: Mapping[str, Sequence[Event]], broken: Sequence[str] = ()) -> list[tuple[str, str]]:
+def unexplained(
+    products: Mapping[str, Sequence[Event]], broken: Sequence[str] = (), carried: int = 0
+) -> list[tuple[str, str]]:
     history = History(broken=set(broken), spoken_of={DOSSIERS.name: list(products)})
     for subject, facts in products.items():
         for at, fact in enumerate(facts, start=1):
             record = Record(subject, 0, at, 0, None, (), b"", {})
             history.events[DOSSIERS.name, subject][at] = Told(record, "", fact.type_name(), subject, at, at, "", fact)
-    return [(one.where, one.what) for one in check_numbers(history)]
+    return [(one.where, one.what) for one in check_numbers(history, {("24175", "2026"): carried})]
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,13 @@ def test_a_number_that_is_wrong_is_named_where_it_was_told(
     products: Mapping[str, Sequence[Event]], expected: tuple[str, str]
 ) -> None:
     assert unexplained(products) == [expected]
+
+
+def test_the_numbers_that_a_commune_gave_on_paper_are_no_gap_and_those_behind_them_are() -> None:
+    behind = {"a": numbered("66-24175-13-2026"), "b": numbered("66-24175-5-2026")}
+
+    assert unexplained(behind, carried=12) == []
+    assert unexplained(behind, carried=11) == [("a/0/3", "66-24175-12-2026 was left out")]
 
 
 def test_no_gap_is_looked_for_where_something_is_missing() -> None:

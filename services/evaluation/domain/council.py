@@ -100,7 +100,7 @@ def _close(state: State, dossier: Dossier, session: Session, closing: Closing, b
 def judge(dossier: Dossier, session: Session, closing: Closing, stage: Stage, book: Rulebook) -> Scored | Voided:
     """What a session came to by its closing; the same values and rulebook always give the same finding."""
     there = attendance(session.members, session.by_law, book.regime.by_law, closing.present)
-    sheets = tuple(sheet.given() for sheet in session.sheets if sheet.member_id in there.present)
+    sheets = _sheets_of(session, there)
     cause = _cause(session.by_law, closing, there, len(sheets))
     if cause is not None:
         return _void(dossier, session, closing, stage, book, there, cause)
@@ -117,6 +117,17 @@ def judge(dossier: Dossier, session: Session, closing: Closing, stage: Stage, bo
         struck_out=closing.struck_out,
         articles=(criteria_set.article,) if result is None else result.articles,
     )
+
+
+def counted_sheets(session: Session, book: Rulebook) -> tuple[bytes, ...]:
+    """The positions given on the sheets that count towards a session that has closed; none before."""
+    if session.closing is None:
+        return ()
+    return _sheets_of(session, attendance(session.members, session.by_law, book.regime.by_law, session.closing.present))
+
+
+def _sheets_of(session: Session, there: Attendance) -> tuple[bytes, ...]:
+    return tuple(sheet.given() for sheet in session.sheets if sheet.member_id in there.present)
 
 
 def _session(state: State, dossier_id: UUID, session_id: UUID) -> tuple[Dossier, Session] | Held | None:

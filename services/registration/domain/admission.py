@@ -11,6 +11,7 @@ from services.registration.domain import (
     decisions,
     dossiers,
     identities,
+    numbering,
     results,
     sessions,
 )
@@ -26,6 +27,7 @@ from services.registration.domain.facts import (
     DossiersScheduled,
     DossierWithdrawn,
     Fact,
+    NumbersCarriedOver,
     OfficeRegistered,
     ProducerRegistered,
     ProductRegistered,
@@ -103,6 +105,8 @@ def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912
             return corrections.decision_annulled(case, fact)
         case DossierWithdrawn():
             return corrections.dossier_withdrawn(case, fact)
+        case NumbersCarriedOver():
+            return numbering.numbers_carried_over(case, fact)
         case DayStarted():
             return days.day_started(case, fact)
         case _:

@@ -146,13 +146,19 @@ def _meant(case: Case, namings: tuple[Naming, ...], left: tuple[str, ...], done:
         if not isinstance(found, Found):
             return found
         if found.key[1] not in left:
-            return refused(done, field)
+            of_the_product = any(_of_product(case, name, found.entry.product) for name in left)
+            return refused(Code.CORRECTION_TOO_LATE if of_the_product else done, field)
         if (gone := withdrawn(found.entry, field)) is not None:
             return gone
         if _superseded(case, found.entry):
             return refused(Code.CORRECTION_TOO_LATE, field)
         meant[found.key[1]] = found.entry
     return meant
+
+
+def _of_product(case: Case, name: str, product: str) -> bool:
+    dossier = case.register.get(("dossier", name))
+    return isinstance(dossier, Dossier) and dossier.product == product
 
 
 def _superseded(case: Case, dossier: Dossier) -> bool:

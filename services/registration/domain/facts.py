@@ -252,6 +252,15 @@ class DossierWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class NumbersCarriedOver:
+    """The commune's own register had given the numbers 1 to `last` of a year."""
+
+    commune_code: str
+    year: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class DayStarted:
     """The next day of a scripted calendar began."""
 
@@ -277,4 +286,5 @@ Fact = (
     | DossierWithdrawn
     | ProvincialEvaluationRequested
     | ResultImported
+    | NumbersCarriedOver
 )

@@ -17,7 +17,7 @@ from shared.rulebooks.units.former import NotListed
 
 def office_registered(case: Case, fact: OfficeRegistered) -> Admission:
     """The commune's address is the one given last; it goes to whoever sends notices (article 7.3.g)."""
-    if (wrong := _commune(case, fact.commune_code)) is not None:
+    if (wrong := commune_refused(case, fact.commune_code)) is not None:
         return wrong
     key = ("office", fact.commune_code)
     stored = case.register.get(key)
@@ -33,7 +33,7 @@ def office_registered(case: Case, fact: OfficeRegistered) -> Admission:
 
 def producer_registered(case: Case, fact: ProducerRegistered) -> Admission:
     """The producer has an id, and its address goes to whoever sends notices (article 2.3)."""
-    if (wrong := _commune(case, fact.commune_code)) is not None:
+    if (wrong := commune_refused(case, fact.commune_code)) is not None:
         return wrong
     key = named("producer", case.unit, fact.reference)
     if case.register.get(key) is not None:
@@ -84,7 +84,7 @@ def _known(product: Product) -> ProductKnown:
     )
 
 
-def _commune(case: Case, code: str) -> Refused | None:
+def commune_refused(case: Case, code: str) -> Refused | None:
     """A refusal unless the commune is the sender's."""
     province = case.rules.units.province_of(code)
     if province is None:

@@ -36,7 +36,7 @@ KINDS: tuple[tuple[type[Entry], str], ...] = (
     (Session, "session"),
 )
 NUMBERED = ("product", "dossier")
-"""What an official number can name: the product that bears it, and the dossier last evaluated under it."""
+"""What an official number can name: the product that bears it; its open dossier, or the one last evaluated under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,20 @@ def primary(register: Register, kind: str, key: Key) -> Key | None:
     """The primary key behind `key`, or None where there is no such thing."""
     entry = register.get(key)
     if isinstance(entry, Alias):
-        return primary(register, kind, entry.to)
+        found = primary(register, kind, entry.to)
+        return found if found is None or key[0] != "number" else _open(register, found)
     if isinstance(entry, Dossier) and kind == "product":
         return ("product", entry.product)
     return None if entry is None else key
+
+
+def _open(register: Register, found: Key) -> Key | None:
+    """The open dossier of the product of this dossier, else the dossier; a product stays what it is."""
+    dossier = register.get(found)
+    product = register.get(("product", dossier.product)) if isinstance(dossier, Dossier) else None
+    if not isinstance(product, Product) or product.open is None:
+        return found
+    return primary(register, "dossier", by_id("dossier", product.open))
 
 
 def find(case: Case, thing: type[Thing], naming: Naming, field: str) -> Found[Thing] | Held | Refused:

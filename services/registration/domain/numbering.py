@@ -7,10 +7,12 @@ of evaluation that the number carries.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
-from services.registration.domain.case import Case, awaited, number_given
-from services.registration.domain.facts import CommuneAssessed
+from services.registration.domain.case import Admission, Case, Draft, awaited, number_given
+from services.registration.domain.facts import CommuneAssessed, NumbersCarriedOver
+from services.registration.domain.identities import commune_refused
 from services.registration.domain.numbers import (
     Allotted,
     Early,
@@ -19,12 +21,14 @@ from services.registration.domain.numbers import (
     WrongNumber,
     allot,
     bring,
+    carry_over,
     parse,
 )
 from services.registration.domain.register import Counter, Dossier, Entry, Key, Product, Register, by_number
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
+from shared.rulebooks.units import SINCE
 
 NUMBER_FIELD = "product_number"
 
@@ -52,9 +56,26 @@ def numbered(case: Case, fact: CommuneAssessed, dossier: Dossier, product: Produ
     if isinstance(sent, WrongNumber):
         return refused(Code.EVENT_INVALID, NUMBER_FIELD, sent.words)
     if sent is not None and product.number is None and dossier.kind != "first":
-        return _taken_over(case, fact, sent)
+        return _taken_over(case, fact, product, sent)
     series = _series(case.register, case.unit, product.commune_code, fact.assessed_on.year)
-    return _told(case, series, allot(series, _borne(product), sent))
+    outcome = allot(series, _borne(product), sent)
+    if product.number is None and isinstance(outcome, Allotted) and outcome.number == sent:
+        return _anothers(case, sent) or _told(case, series, outcome)
+    return _told(case, series, outcome)
+
+
+def numbers_carried_over(case: Case, fact: NumbersCarriedOver) -> Admission:
+    """The commune's series of that year goes on behind the numbers that it gave on paper."""
+    wrong = commune_refused(case, fact.commune_code) or case.not_yet(date(fact.year, 1, 1))
+    if wrong is not None:
+        return wrong
+    series = carry_over(_series(case.register, case.unit, fact.commune_code, fact.year), fact.last)
+    if isinstance(series, WrongNumber):
+        return refused(Code.EVENT_INVALID, "last", series.words)
+    draft = Draft(case.register)
+    draft.put(*_counted(series))
+    on_paper = (replace(series, last=serial - 1, brought=()).next for serial in range(1, fact.last + 1))
+    return draft.admitted({"next": str(series.next)}, frozenset(number_given(str(number)) for number in on_paper))
 
 
 def number_keys(fact: CommuneAssessed, product: Product | None) -> Iterator[Key]:
@@ -85,8 +106,22 @@ def _borne(product: Product) -> ProductNumber | None:
             raise ValueError(f"product {product.id} bears no number: {other}")
 
 
-def _taken_over(case: Case, fact: CommuneAssessed, sent: ProductNumber) -> Numbered | Held | Refused:
+def _taken_over(case: Case, fact: CommuneAssessed, product: Product, sent: ProductNumber) -> Numbered | Held | Refused:
     """A product that was evaluated before it came to us keeps its number, if it is the sender's and nobody else's."""
+    wrong = _not_its_own(case, fact, product, sent) or _anothers(case, sent)
+    if wrong is not None:
+        return wrong
+    if sent.district is not None or case.rules.units.province_of(sent.commune) != sent.province:
+        return Numbered(str(sent))
+    series = _series(case.register, sent.province, sent.commune, sent.year)
+    return _told(case, series, bring(series, sent))
+
+
+def _not_its_own(case: Case, fact: CommuneAssessed, product: Product, sent: ProductNumber) -> Refused | None:
+    """A refusal where the number cannot be of a product of this commune.
+
+    Until the communes were formed anew in 2025 it may be of one that is no more; since then it is of the product's own.
+    """
     owner = case.rules.owner(sent)
     if isinstance(owner, WrongNumber):
         return refused(Code.EVENT_INVALID, NUMBER_FIELD, owner.words)
@@ -96,13 +131,21 @@ def _taken_over(case: Case, fact: CommuneAssessed, sent: ProductNumber) -> Numbe
     if sent.year > fact.assessed_on.year:
         detail = Words(f"Mã số {sent} mang năm chưa đến.", f"The year of the number {sent} has not come.")
         return refused(Code.EVENT_INVALID, NUMBER_FIELD, detail)
-    if case.register.get(by_number(str(sent))) is not None:
-        detail = Words(f"Mã số {sent} là của sản phẩm khác.", f"The number {sent} is another product's.")
+    if sent.year > SINCE.year and sent.commune != product.commune_code:
+        detail = Words(
+            f"Mã số {sent} là của xã {sent.commune}, sản phẩm thuộc xã {product.commune_code}.",
+            f"The number {sent} is of commune {sent.commune}, the product of commune {product.commune_code}.",
+        )
         return refused(Code.EVENT_INVALID, NUMBER_FIELD, detail)
-    if sent.district is not None or case.rules.units.province_of(sent.commune) != sent.province:
-        return Numbered(str(sent))
-    series = _series(case.register, sent.province, sent.commune, sent.year)
-    return _told(case, series, bring(series, sent))
+    return None
+
+
+def _anothers(case: Case, sent: ProductNumber) -> Refused | None:
+    """A refusal where a product bears the number that was sent."""
+    if case.register.get(by_number(str(sent))) is None:
+        return None
+    detail = Words(f"Mã số {sent} là của sản phẩm khác.", f"The number {sent} is another product's.")
+    return refused(Code.EVENT_INVALID, NUMBER_FIELD, detail)
 
 
 def _told(case: Case, before: Series, outcome: Allotted | Early | WrongNumber) -> Numbered | Held | Refused:
@@ -112,11 +155,14 @@ def _told(case: Case, before: Series, outcome: Allotted | Early | WrongNumber) -
     if isinstance(outcome, Early):
         return case.hold(number_given(str(outcome.awaits)))
     after = outcome.series
-    moved = (counter_key(after.commune, after.year), Counter(after.last, after.brought))
-    return Numbered(str(outcome.number), () if after == before else (moved,))
+    return Numbered(str(outcome.number), () if after == before else (_counted(after),))
 
 
 def _series(register: Register, province: str, commune: str, year: int) -> Series:
     stored = register.get(counter_key(commune, year))
     counter = stored if isinstance(stored, Counter) else Counter()
-    return Series(province, commune, year, counter.last, counter.brought)
+    return Series(province, commune, year, counter.last, counter.brought, counter.carried)
+
+
+def _counted(series: Series) -> tuple[Key, Counter]:
+    return counter_key(series.commune, series.year), Counter(series.last, series.brought, series.carried)

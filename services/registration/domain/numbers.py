@@ -66,7 +66,8 @@ class Early:
 class Series:
     """What was given in one commune and one evaluation year: 1 to `last`, each once.
 
-    `brought` are the running numbers above `last` that products bore already when they came to us.
+    `brought` are the running numbers above `last` that products bore already when they came to us; 1 to `carried` were
+    given on paper, and a product that bears one may come with it.
     """
 
     province: str
@@ -74,6 +75,7 @@ class Series:
     year: int
     last: int = 0
     brought: tuple[int, ...] = ()
+    carried: int = 0
 
     @property
     def next(self) -> ProductNumber:
@@ -146,7 +148,9 @@ def allot(series: Series, kept: ProductNumber | None, sent: ProductNumber | None
         return Allotted(kept, series) if sent in (None, kept) else _borne(kept, sent)
     if sent is None or sent == series.next:
         return Allotted(series.next, series.given())
-    return _elsewhere(series, sent) or _given_before(series, sent) or Early(sent, series.next)
+    if (wrong := _elsewhere(series, sent) or _given_before(series, sent)) is not None:
+        return wrong
+    return Allotted(sent, series) if sent.serial <= series.carried else Early(sent, series.next)
 
 
 def bring(series: Series, borne: ProductNumber) -> Allotted | WrongNumber:
@@ -156,7 +160,22 @@ def bring(series: Series, borne: ProductNumber) -> Allotted | WrongNumber:
     """
     if (wrong := _given_before(series, borne)) is not None:
         return wrong
+    if borne.serial <= series.carried:
+        return Allotted(borne, series)
     return Allotted(borne, replace(series, brought=tuple(sorted((*series.brought, borne.serial)))))
+
+
+def carry_over(series: Series, last: int) -> Series | WrongNumber:
+    """The series once the numbers 1 to `last` are known as given on paper; nothing may have been given here before."""
+    if series.last > 0:
+        first = replace(series, last=0).next
+        return _wrong(
+            first,
+            f"ở đây đã cấp đến số {series.last}; hãy gửi tiếp các hồ sơ theo sổ này, không khai lại",
+            f"numbers up to {series.last} were given here; go on with them, they cannot be carried over any more",
+        )
+    above = tuple(serial for serial in series.brought if serial > last)
+    return replace(series, last=last, brought=above, carried=last)
 
 
 def series_of(given: Iterable[ProductNumber], province: str, commune: str, year: int) -> Series:
@@ -185,7 +204,7 @@ def _elsewhere(series: Series, sent: ProductNumber) -> WrongNumber | None:
 
 def _given_before(series: Series, sent: ProductNumber) -> WrongNumber | None:
     """What is wrong with a number of this series that a product bears."""
-    if sent.serial > series.last and sent.serial not in series.brought:
+    if sent.serial <= series.carried or (sent.serial > series.last and sent.serial not in series.brought):
         return None
     return _wrong(
         sent,

@@ -18,6 +18,7 @@ from services.registration.domain.facts import (
     DossierWithdrawn,
     Fact,
     Naming,
+    NumbersCarriedOver,
     OfficeRegistered,
     ProducerRegistered,
     ProductRegistered,
@@ -27,7 +28,7 @@ from services.registration.domain.facts import (
     SessionClosed,
 )
 from services.registration.domain.naming import key_of
-from services.registration.domain.numbering import number_keys
+from services.registration.domain.numbering import counter_key, number_keys
 from services.registration.domain.register import (
     CALENDAR,
     Alias,
@@ -43,8 +44,8 @@ from services.registration.domain.register import (
     named,
 )
 
-ROUNDS_MAX = 6
-"""Alias, session, dossier or product, ballot or counter: a chain of names is never longer."""
+ROUNDS_MAX = 7
+"""Number, dossier, product, its open dossier by id, that dossier, and its ballot: a chain of names is never longer."""
 
 
 def missing_keys(register: Register, said: Iterable[tuple[str, Fact]]) -> frozenset[Key]:
@@ -125,6 +126,8 @@ def _own(unit: str, fact: Fact) -> Iterator[Key]:  # noqa: C901, PLR0912 - one c
             yield key_of("dossier", unit, fact.dossier)
         case CommuneAssessed() | CentralEvaluationRequested() | DossierWithdrawn():
             yield key_of("dossier", unit, fact.dossier)
+        case NumbersCarriedOver():
+            yield counter_key(fact.commune_code, fact.year)
         case DayStarted():
             return
         case _:
@@ -143,16 +146,30 @@ def _reached(register: Register, key: Key) -> Iterator[Key]:
     match register.get(key):
         case Alias(to):
             yield from _reached(register, to)
+            if key[0] == "number":
+                yield from _open(register, to)
         case Dossier() as dossier:
             yield ("product", dossier.product)
         case _:
             return
 
 
+def _open(register: Register, dossier_key: Key) -> Iterator[Key]:
+    """What a number leads to beside a dossier evaluated under it: the product's open dossier."""
+    product = _product(register, dossier_key)
+    if product is not None and product.open is not None:
+        yield from _reached(register, by_id("dossier", product.open))
+
+
 def _behind(register: Register, key: Key) -> Entry | None:
     """The entry at the end of `key`, or None where it is absent or not loaded yet."""
     entry = register.get(key) if register.knows(key) else None
-    return _behind(register, entry.to) if isinstance(entry, Alias) else entry
+    if not isinstance(entry, Alias):
+        return entry
+    product = _product(register, entry.to) if key[0] == "number" else None
+    if product is not None and product.open is not None:
+        return _behind(register, by_id("dossier", product.open))
+    return _behind(register, entry.to)
 
 
 def _product(register: Register, dossier_key: Key) -> Product | None:

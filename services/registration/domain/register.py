@@ -141,10 +141,14 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """The last running number given in one commune and year, and those above it that products brought with them."""
+    """The last running number given in one commune and year, and those above it that products brought with them.
+
+    `carried` is how many the commune had given on paper before; they are not given again.
+    """
 
     last: int = 0
     brought: tuple[int, ...] = ()
+    carried: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ def by_id(kind: str, identity: UUID) -> Key:
 
 
 def by_number(number: str) -> Key:
-    """The alias key of an official number: it leads to the dossier last evaluated under it, and so to the product."""
+    """The alias key of an official number: it leads to a dossier evaluated under it, and so to the product."""
     return ("number", number)
 
 

@@ -114,8 +114,10 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
             "The product has a dossier that is not over; the new one is kept until the old one is.",
         ),
         Code.WAITS_FOR_NUMBER: Words(
-            "Mã số xã gửi chưa đến lượt, sự kiện được giữ lại; hãy gửi đề nghị đánh giá của sản phẩm mang số đang chờ.",
-            "The commune's number is not due yet; it is kept. Send the request for evaluation that bears the one due.",
+            "Mã số xã gửi chưa đến lượt, sự kiện được giữ lại; hãy gửi đề nghị đánh giá của sản phẩm mang số đang chờ, "
+            "hoặc gửi NumbersCarriedOver nếu các số trước đã cấp trên giấy.",
+            "The commune's number is not due yet; it is kept. Send the request for evaluation that bears the one due, "
+            "or NumbersCarriedOver where the numbers before it were given on paper.",
         ),
         Code.WAITS_FOR_OPERATOR: Words(
             "Sự kiện cần người vận hành xem xét; hãy liên hệ bộ phận hỗ trợ, không cần gửi lại.",
