@@ -17,9 +17,16 @@ from shared.contracts.receipts import Told
 from shared.contracts.scores import ProductScored, Stage
 from shared.contracts.units import MINISTRY_CODE
 from shared.rulebooks.calendar import Editions, YearNotPublished
-from shared.rulebooks.model import Forward, HandBack, Rulebook, Rung
+from shared.rulebooks.model import Forward, HandBack, OldRules, Rulebook, Rung
 
-Task = Literal["decide_on_central_result", "stage_overdue", "annul_decision", "due_day_unknown"]
+Task = Literal[
+    "decide_on_central_result",
+    "stage_overdue",
+    "annul_decision",
+    "due_day_unknown",
+    "decide_on_result_above",
+    "old_rules_ended",
+]
 OVER: Final = ("returned", "recognised", "ended", "withdrawn")
 ALARMS_MAX: Final = 20
 
@@ -52,7 +59,7 @@ class Applied:
     @property
     def final(self) -> bool:
         """True when the decision ended the dossier."""
-        return self.decision.kind != "approve_for_central"
+        return not self.decision.kind.startswith("approve_for_")
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ class Course:
     """One dossier's way: where it stands, its results and decisions, and corrections that wait for another.
 
     `gone` are the stages that were taken back; their numbers are not given again. `missing` is the year whose working
-    days were not announced when its stage opened.
+    days were not announced when its stage opened; `reopened` is how often the decision that ended it was annulled.
     """
 
     filed: DossierFiled
@@ -87,6 +94,7 @@ class Course:
     alarms: list[UUID] = field(default_factory=list)
     gone: list[tuple[str, int]] = field(default_factory=list)
     deferred: list[Annulment] = field(default_factory=list)
+    reopened: int = 0
 
     @property
     def stars(self) -> int | None:
@@ -154,16 +162,18 @@ class Course:
 
     def deciding(self) -> Rung:
         """The rung whose authority has the word."""
-        back = self.rung.hand_back
-        return self.at(back.to) if self.phase == "handed_back" and back is not None else self.rung
+        back = self.handed_back() if self.phase == "handed_back" else None
+        return self.rung if back is None else self.at(back.to)
 
     def handed_back(self) -> HandBack | None:
-        """The rule by which the level below decides on the latest result; one struck out is always its (7.4.g)."""
-        back, result = self.rung.hand_back, self.results[-1]
-        if back is None or result.total is None or result.stars is None:
-            return back
-        points = Fraction(result.total.numerator, result.total.denominator)
-        return back if points < back.total_below or result.stars < back.stars_below else None
+        """The rule by which a level below decides on the latest result; one struck out is always its (7.4.g).
+
+        Of rules that hand it back from rung to rung it is the last.
+        """
+        result, rung, last = self.results[-1], self.rung, None
+        while (back := rung.hand_back) is not None and _goes_back(back, result):
+            last, rung = back, self.at(back.to)
+        return last
 
     def upwards(self) -> Forward | None:
         """The rule by which the latest result opens the way up."""
@@ -174,11 +184,18 @@ class Course:
         rules = [rule for rule in self.at(result.stage.level).forwards if rule.on == "score"]
         return next((r for r in rules if total >= (r.total_min or 0) and result.stars in r.stars), None)
 
-    def central_task(self, back: HandBack) -> TaskOpened:
-        """The level that sent the dossier up must decide on the latest result (7.4.g)."""
+    def decide_task(self, back: HandBack) -> TaskOpened:
+        """A level below must decide on the latest result (7.4.g)."""
         result = self.results[-1]
-        opened = self.task("decide_on_central_result", back.to, result.closed_on, back.article, result.stars)
+        task: Task = "decide_on_central_result" if self.rung.level == "central" else "decide_on_result_above"
+        opened = self.task(task, back.to, result.closed_on, back.article, result.stars)
         return opened.model_copy(update={"total": result.total})
+
+    def old_rules_task(self, rules: OldRules) -> TaskOpened:
+        """The day is over by which the dossier had to be finished under its own act (26/2026, 12.2)."""
+        day, article = rules.finish_by + timedelta(days=1), f"{rules.act}, {rules.article}"
+        opened = self.task("old_rules_ended", "province", day, article)
+        return opened.model_copy(update={"words": Told.model_validate(rules.words, from_attributes=True)})
 
     def overdue_task(self) -> TaskOpened:
         """The stage is overdue from the day after its last."""
@@ -214,6 +231,15 @@ class Course:
         )
 
     def close_tasks(self, day: date) -> tuple[TaskClosed, ...]:
-        """Every open task is done."""
-        tasks, self.tasks = self.tasks, []
-        return tuple(TaskClosed(dossier_id=self.filed.dossier_id, task=task, closed_on=day) for task in tasks)
+        """Every open task is done; that of the old rules only with the dossier, and last."""
+        stay = [task for task in self.tasks if task == "old_rules_ended"]
+        done = [task for task in self.tasks if task not in stay] + (stay if self.phase in OVER else [])
+        self.tasks = [task for task in self.tasks if task not in done]
+        return tuple(TaskClosed(dossier_id=self.filed.dossier_id, task=task, closed_on=day) for task in done)
+
+
+def _goes_back(back: HandBack, result: ProductScored) -> bool:
+    if result.total is None or result.stars is None:
+        return True
+    points = Fraction(result.total.numerator, result.total.denominator)
+    return points < back.total_below or result.stars < back.stars_below

@@ -1,12 +1,13 @@
-"""The last day the act allows a stage, and the end of a certificate, counted anew (articles 4.3, 5, 7.2 and 7.6.g)."""
+"""The last day of a stage, of a certificate and of old rules, counted anew (articles 4.3, 5, 7.2, 7.6.g and 12.2)."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
 
+from shared.contracts.dossiers import DossierFiled
 from shared.rulebooks.calendar import WorkingCalendar, YearNotPublished
-from shared.rulebooks.model import Regime, Rung
+from shared.rulebooks.model import OldRules, Regime, Rulebooks, Rung
 
 Last = tuple[date | YearNotPublished | None, str | None]
 """A last day, or the year whose working days are missing for it, and the article that sets it."""
@@ -31,6 +32,18 @@ def stage_last_day(regime: Regime, rung: Rung, kind: str, begun_on: date, calend
         return None, None
     _, finish, article = min(found)
     return finish - margin, article
+
+
+def old_rules(books: Rulebooks, filed: DossierFiled) -> OldRules | None:
+    """What the first later act that speaks of the dossier says of its end under its own act (26/2026, 12.2)."""
+    own = books.pinned(filed.regime, filed.rulebook)
+    acts = sorted((book.regime for book in books.all), key=lambda regime: regime.valid_from)
+    for act in acts:
+        if own is not None and act.valid_from > own.regime.valid_from:
+            for rule in act.transitions.dossiers:
+                if filed.kind in rule.kinds and filed.filed_on < rule.filed_before:
+                    return rule
+    return None
 
 
 def months_later(day: date, months: int) -> date:

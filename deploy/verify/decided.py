@@ -9,7 +9,7 @@ from uuid import UUID
 from deploy.verify.course import OVER, Applied, Course
 from deploy.verify.days import months_later
 from deploy.verify.history import Told
-from shared.contracts.dossiers import CentralEvaluationRequested, DecisionApproved
+from shared.contracts.dossiers import CentralEvaluationRequested, DecisionApproved, ProvincialEvaluationRequested
 from shared.contracts.event import Event
 from shared.contracts.promotions import DecisionHeld, DossierEnded, ProductRecognised
 from shared.kernel.ids import derived_id
@@ -18,7 +18,7 @@ Contradiction = Literal[
     "stars_differ", "authority_lacking", "kind_not_open", "not_eligible", "dossier_over", "request_not_open"
 ]
 _MAY_FOLLOW: Final = {
-    "scored": ("recognise", "approve_for_central", "end_without_certificate"),
+    "scored": ("recognise", "approve_for_central", "approve_for_province", "end_without_certificate"),
     "approved": ("recognise",),
     "handed_back": ("recognise", "end_without_certificate"),
 }
@@ -35,7 +35,7 @@ def decide(told: Told, course: Course, decision: DecisionApproved) -> Iterator[E
     before, course.alarms = course.standpoint(), []
     certificate: UUID | None = None
     match decision.kind:
-        case "approve_for_central":
+        case "approve_for_central" | "approve_for_province":
             course.phase = "approved"
         case "recognise":
             recognised = _recognised(told, course, decision, *articles)
@@ -43,8 +43,9 @@ def decide(told: Told, course: Course, decision: DecisionApproved) -> Iterator[E
             yield recognised
             yield from course.close_tasks(decision.decided_on)
         case "end_without_certificate":
-            yield _ended(course, decision, *articles)
+            ended = _ended(course, decision, *articles)
             course.phase = "ended"
+            yield ended
             yield from course.close_tasks(decision.decided_on)
     course.decisions.append(Applied(decision, before, certificate))
 
@@ -72,7 +73,7 @@ def _named(told: Told) -> tuple[UUID, str, int | None]:
     match told.event:
         case DecisionApproved() as decision:
             return decision.decision_id, decision.number, decision.stars
-        case CentralEvaluationRequested() as request:
+        case CentralEvaluationRequested() | ProvincialEvaluationRequested() as request:
             return derived_id(told.recorded_ms, told.id, "request"), request.document_number, None
         case _:
             raise TypeError(f"{told.type} is neither a decision nor a request")
@@ -81,6 +82,8 @@ def _named(told: Told) -> tuple[UUID, str, int | None]:
 def _contradiction(course: Course, decision: DecisionApproved) -> Contradiction | None:
     """The first reason why the decision cannot stand: over, authority, kind, stars, then what these stars allow."""
     rung, kind, stars = course.deciding(), decision.kind, decision.stars
+    upwards = course.upwards()
+    above = None if upwards is None else f"approve_for_{upwards.to}"
     ranked = any(stars in one.recognises for one in course.book.regime.ladder.rungs)
     reasons: tuple[tuple[bool, Contradiction], ...] = (
         (course.phase in OVER, "dossier_over"),
@@ -88,15 +91,15 @@ def _contradiction(course: Course, decision: DecisionApproved) -> Contradiction 
         (kind not in _MAY_FOLLOW.get(course.phase, ()), "kind_not_open"),
         (stars != course.stars, "stars_differ"),
         (kind == "recognise" and stars not in rung.recognises, "authority_lacking"),
-        (kind == "approve_for_central" and course.upwards() is None, "not_eligible"),
+        (kind.startswith("approve_for_") and kind != above, "not_eligible"),
         (kind == "end_without_certificate" and ranked, "kind_not_open"),
     )
     return next((contradiction for holds, contradiction in reasons if holds), None)
 
 
 def _handed_back_by(course: Course) -> str | None:
-    back = course.rung.hand_back
-    return back.article if course.phase == "handed_back" and back is not None else None
+    back = course.handed_back() if course.phase == "handed_back" else None
+    return None if back is None else back.article
 
 
 def _recognised(told: Told, course: Course, decision: DecisionApproved, *articles: str | None) -> ProductRecognised:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,15 +11,18 @@ from uuid import UUID
 
 from deploy.verify.comparison import Due, compare
 from deploy.verify.course import Course
+from deploy.verify.days import old_rules
 from deploy.verify.evaluated import Findings
 from deploy.verify.findings import Unexplained
 from deploy.verify.flow import Flow
 from deploy.verify.history import Told
 from deploy.verify.promoted import Ladder
-from shared.contracts.dossiers import DayOpened
+from shared.contracts.dossiers import DayOpened, DossierFiled
 from shared.contracts.promotions import (
     CertificateEnded,
     DecisionAnnulled,
+    DossierEnded,
+    DossierReturned,
     DossierWithdrawn,
     ProductRecognised,
     SessionAnnulled,
@@ -71,7 +75,9 @@ class Decisions:
         findings = self.flow.taken("promotion", SCORES, subject)
         concluded = _concluded(findings)
         dated = frozenset(_dated(told, opened, concluded, self.editions))
-        ladder = Ladder(self.books, self.editions, frozenset(_overdue(told, opened, concluded)), dated)
+        overdue = frozenset(_overdue(told, opened, concluded))
+        unfinished = frozenset(_unfinished(told, facts, opened, self.books))
+        ladder = Ladder(self.books, self.editions, overdue, dated, unfinished)
         ladder.walk(facts, findings)
         self.courses[subject] = list(ladder.courses.values())
         steps = [one for one in told if not isinstance(one.event, CertificateEnded)]
@@ -97,6 +103,27 @@ def _overdue(
                 late = [day for day in days if opened.due_on and _day(day) > opened.due_on and _after(day, one)]
                 if stays and late and (opened.dossier_id, opened.stage) not in concluded:
                     yield opened.dossier_id, opened.stage
+
+
+def _unfinished(
+    told: Sequence[Told], facts: Sequence[Told], days: Sequence[Told], books: Rulebooks
+) -> Iterator[tuple[UUID, int]]:
+    """The dossiers told not to be over when their old rules ended, or that surely had to be; and how often they had."""
+    filed = {one.event.dossier_id: one.event for one in facts if isinstance(one.event, DossierFiled)}
+    ends, begun = Counter[UUID](), dict[UUID, Told]()
+    for one in told:
+        match one.event:
+            case StageOpened() | DecisionAnnulled():
+                begun.setdefault(one.event.dossier_id, one)
+            case DossierReturned() | ProductRecognised() | DossierEnded() | DossierWithdrawn():
+                ends[one.event.dossier_id] += 1
+                begun.pop(one.event.dossier_id, None)
+            case TaskOpened(task="old_rules_ended") as task if any(_day(day) >= task.opened_on for day in days):
+                yield task.dossier_id, ends[task.dossier_id]
+    for name, since in begun.items():
+        rules = old_rules(books, filed[name]) if name in filed else None
+        if rules is not None and any(_day(day) > rules.finish_by and _after(day, since) for day in days):
+            yield name, ends[name]
 
 
 def _dated(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
@@ -41,8 +42,13 @@ _SAME: Final = (
     "annulled_on",
     "withdrawn_on",
     "reason",
+    "level",
+    "criteria_set",
+    "stars",
 )
-"""What a published fact repeats of the event it was admitted from."""
+"""What a published fact repeats of the event it was admitted from, where that says it."""
+_DEFAULTED: Final = ("level", "criteria_set")
+"""What a sender may leave out, and a fact says all the same."""
 _ONE: Final = frozenset(
     {
         "ProductRegistered",
@@ -51,6 +57,8 @@ _ONE: Final = frozenset(
         "ScoreSheetSubmitted",
         "ScoreSheetSuperseded",
         "CentralEvaluationRequested",
+        "ProvincialEvaluationRequested",
+        "ResultImported",
         "DossierWithdrawn",
     }
 )
@@ -121,7 +129,9 @@ def _agreement(state: Intake, said: Event, record: Record, found: Sequence[Told]
             yield Unexplained(Kind.EFFECT_DIFFERS, record.where, words)
     if isinstance(said, intake.DecisionApproved) and _stars(said.results) != _stars([one.event for one in found]):
         yield Unexplained(Kind.EFFECT_DIFFERS, record.where, "the stars published are not those decided")
-    meant = said.model_dump(mode="json")
+    if isinstance(said, intake.ResultImported) and _total(found[0].event) != Fraction(said.total):
+        yield Unexplained(Kind.EFFECT_DIFFERS, record.where, "the total published is not the one sent")
+    meant = {name: value for name, value in said.model_dump(mode="json").items() if name not in _DEFAULTED or value}
     if isinstance(said, intake.DecisionAnnulled):
         meant["number"] = said.decision_number
     for told in found:
@@ -130,6 +140,12 @@ def _agreement(state: Intake, said: Event, record: Record, found: Sequence[Told]
         if fields or renumbered(said, told.event):
             words = f"{', '.join(fields or ['number'])} differ from {record.where}"
             yield Unexplained(Kind.EFFECT_DIFFERS, told.record.where, words)
+
+
+def _total(fact: Event | None) -> Fraction | None:
+    if not isinstance(fact, dossiers.ResultImported):
+        return None
+    return Fraction(fact.total.numerator, fact.total.denominator)
 
 
 def _stars(given: Sequence[object]) -> list[int]:

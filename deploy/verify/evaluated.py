@@ -10,7 +10,7 @@ from uuid import UUID
 
 from deploy.verify.comparison import Due
 from deploy.verify.history import Told
-from deploy.verify.judged import Sheet, assessment, judge
+from deploy.verify.judged import Sheet, assessment, imported, judge
 from shared.contracts import promotions
 from shared.contracts.dossiers import (
     CommuneAssessed,
@@ -18,6 +18,7 @@ from shared.contracts.dossiers import (
     CouncilSeated,
     DecisionAnnulled,
     DossierFiled,
+    ResultImported,
     SessionAnnulled,
 )
 from shared.contracts.event import Event
@@ -40,9 +41,9 @@ Answer = (
 
 @dataclass
 class Sitting:
-    """A council called over a dossier, and the sheets that count; `scored` is the stage that it concluded."""
+    """A council called over a dossier, or its result, and the sheets that count; `scored` is the stage it concluded."""
 
-    called: CouncilSeated
+    called: CouncilSeated | ResultImported
     status: Literal["open", "scored", "voided", "unused", "annulled"] = "open"
     sheets: dict[str, Sheet] = field(default_factory=dict)
     scored: Stage | None = None
@@ -122,11 +123,20 @@ class Findings:
         event = told.event
         if isinstance(event, DossierFiled):
             return self._file(event)
-        if not isinstance(event, CommuneAssessed | CouncilSeated | Correction):
+        if not isinstance(event, CommuneAssessed | CouncilSeated | ResultImported | Correction):
             return True
         dossier = self.dossiers.get(event.dossier_id)
         if dossier is None or dossier is not self.current:
             return dossier is not None
+        return self._heard(told, dossier, event)
+
+    def _heard(
+        self,
+        told: Told,
+        dossier: Evaluated,
+        event: CommuneAssessed | CouncilSeated | ResultImported | Correction,
+    ) -> bool:
+        """False where a fact about the current dossier has to wait."""
         match event:
             case CommuneAssessed():
                 return self._assessed(told, dossier, event)
@@ -134,6 +144,8 @@ class Findings:
                 if not dossier.unanswered:
                     dossier.sittings.setdefault(event.session_id, Sitting(event))
                 return not dossier.unanswered
+            case ResultImported():
+                return self._imported(told, dossier, event)
             case _:
                 return not dossier.unanswered and self._corrected(told, dossier, event)
 
@@ -150,6 +162,18 @@ class Findings:
             dossier.concluded.add(stage)
             self._say(told, assessment(report, stage, dossier.book))
         return stage is not None
+
+    def _imported(self, told: Told, dossier: Evaluated, said: ResultImported) -> bool:
+        """False where the result has to wait for its stage, or for the answer to a correction."""
+        stage = dossier.stage(said.level)
+        if dossier.unanswered or (not dossier.over and (stage is None or stage in dossier.taken_back)):
+            return False
+        sitting = dossier.sittings[said.session_id] = Sitting(said, "unused")
+        if not dossier.over and stage is not None and stage not in dossier.concluded:
+            sitting.status, sitting.scored = "scored", stage
+            dossier.concluded.add(stage)
+            self._say(told, imported(said, stage, dossier.book))
+        return True
 
     def _corrected(self, told: Told, dossier: Evaluated, said: Correction) -> bool:
         """The correction is noted, behind every closing that came before it."""
@@ -211,6 +235,7 @@ class Findings:
         return True
 
     def _judged(self, told: Told, dossier: Evaluated, sitting: Sitting, closed: SessionClosed, stage: Stage) -> None:
+        assert isinstance(sitting.called, CouncilSeated)
         found = judge(closed, sitting.called, sitting.sheets, stage, dossier.book, dossier.filed.criteria_set)
         self._say(told, found)
         if isinstance(found, ProductScored):
@@ -247,6 +272,7 @@ def _answered(dossier: Evaluated, answer: Answer) -> bool:
 
 def _keep(sitting: Sitting, sheet: Sheet) -> None:
     """A seated member's first sheet counts, or the one that superseded it."""
-    seated = any(member.member_id == sheet.member_id for member in sitting.called.members)
+    members = sitting.called.members if isinstance(sitting.called, CouncilSeated) else ()
+    seated = any(member.member_id == sheet.member_id for member in members)
     if seated and (sheet.member_id in sitting.sheets) is isinstance(sheet, SheetSuperseded):
         sitting.sheets[sheet.member_id] = sheet

@@ -30,6 +30,8 @@ RECOMPUTED: Final = frozenset(
         "CouncilSeated",
         "DecisionApproved",
         "CentralEvaluationRequested",
+        "ProvincialEvaluationRequested",
+        "ResultImported",
         "DayOpened",
         "DossierWithdrawn",
         "SheetSubmitted",

@@ -15,7 +15,7 @@ from deploy.verify.findings import Kind, Unexplained
 from deploy.verify.flow import Flow
 from deploy.verify.schemas import Row
 from deploy.verify.topics import Record
-from shared.contracts.dossiers import CouncilSeated
+from shared.contracts.dossiers import CouncilSeated, ResultImported
 from shared.contracts.receipts import DeadLetterRecorded, ReceiptGiven
 from shared.contracts.topics import DEAD_LETTERS, DOSSIERS, intake_topic, receipts_topic
 
@@ -47,7 +47,7 @@ class Intake:
         self.records = {(one.topic, one.part, one.offset): one for records in arrived for one in records}
         calls = (told.event for told in self.flow.history.on(DOSSIERS))
         for call in calls:
-            if isinstance(call, CouncilSeated):
+            if isinstance(call, CouncilSeated | ResultImported):
                 self.seats[call.session_id].add(call.dossier_id)
         letters = (told.event for told in self.flow.history.on(DEAD_LETTERS))
         self.told_dead = {(e.topic, e.partition, e.offset) for e in letters if isinstance(e, DeadLetterRecorded)}

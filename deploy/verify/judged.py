@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Literal
 
-from deploy.verify.scoring import needed_members, verdict
-from shared.contracts.dossiers import CommuneAssessed, CouncilSeated
+from deploy.verify.scoring import needed_members, verdict, within
+from shared.contracts.dossiers import CommuneAssessed, CouncilSeated, ResultImported
 from shared.contracts.event import Basis, Exact
 from shared.contracts.scores import (
     CommuneAssessmentConcluded,
@@ -15,6 +15,7 @@ from shared.contracts.scores import (
     PartTotal,
     ProductScored,
     SessionVoided,
+    Source,
     Stage,
 )
 from shared.contracts.sheets import SessionClosed, SheetSubmitted, SheetSuperseded
@@ -74,6 +75,27 @@ def assessment(report: CommuneAssessed, stage: Stage, book: Rulebook) -> Commune
         reason=report.reason,
         findings_met=heads.count(True),
         basis=_basis(book, book.regime.ladder.first.article),
+    )
+
+
+def imported(said: ResultImported, stage: Stage, book: Rulebook) -> ProductScored:
+    """The stage is over with what the paper says, in the class of its total; no sheet, no part, no mark is known."""
+    total = Fraction(said.total.numerator, said.total.denominator)
+    band = next(band for band in book.regime.bands if within(band, total))
+    return ProductScored(
+        dossier_id=said.dossier_id,
+        stage=stage,
+        session_id=said.session_id,
+        closed_on=said.closed_on,
+        total=said.total,
+        parts=(),
+        band=band.stars,
+        stars=said.stars,
+        missed=(),
+        sheets=0,
+        struck_out=None,
+        basis=_basis(book, band.article),
+        imported=Source(document_number=said.document_number, document_sha256=said.document_sha256),
     )
 
 

@@ -43,6 +43,8 @@ STORY_FACTS_MAX: Final = 200
 """Of a longer story the console keeps the latest facts only, and no standing can be derived from outside."""
 _ALARMS: Final = {
     "decide_on_central_result": "task_open",
+    "decide_on_result_above": "task_open",
+    "old_rules_ended": "old_rules_ended",
     "stage_overdue": "overdue",
     "annul_decision": "annulment_due",
 }
@@ -117,7 +119,8 @@ class _Product:
             case Stage(level="central") as stage:
                 return self._at_council(stage, "at_centre")
             case stage:
-                return "eligible" if self._approved() else self._at_council(stage, "at_province")
+                waiting = "at_district" if stage.level == "district" else "at_province"
+                return "eligible" if self._approved(stage) else self._at_council(stage, waiting)
 
     def stage(self, status: str) -> str:
         """Where the overview counts the product."""
@@ -128,7 +131,7 @@ class _Product:
         if status in {"returned", "ended", "certificate_ended", "withdrawn"}:
             return "over"
         stage = self._stage()
-        return "central" if stage is not None and stage.level == "central" else "province"
+        return stage.level if stage is not None and stage.level in {"district", "central"} else "province"
 
     def stars(self) -> int | None:
         """The stars of the latest certificate while it is in force."""
@@ -188,16 +191,18 @@ class _Product:
         ended = {e.certificate_id for e in self.promotions if isinstance(e, CertificateEnded)}
         return issued[-1] in ended
 
-    def _approved(self) -> bool:
-        """The province approved the result for the centre, and that decision was neither held nor annulled since."""
+    def _approved(self, stage: Stage) -> bool:
+        """The result was approved for the council above, and that decision was neither held nor annulled since."""
         said, told = self._own(self.dossiers), self._own(self.promotions)
         gone = {e.decision_id for e in told if isinstance(e, DecisionHeld | DecisionAnnulled)}
         gone |= {e.decision_id for e in said if isinstance(e, admitted.DecisionAnnulled)}
         since = max((at for at, e in enumerate(said) if isinstance(e, admitted.SessionAnnulled)), default=0)
-        return self._last(ProductEligible) is not None and any(
-            isinstance(e, DecisionApproved) and e.kind == "approve_for_central" and e.decision_id not in gone
-            for e in said[since:]
-        )
+        eligible = self._last(ProductEligible)
+        if not isinstance(eligible, ProductEligible) or eligible.level == stage.level:
+            return False
+        kind = f"approve_for_{eligible.level}"
+        approvals = (e for e in said[since:] if isinstance(e, DecisionApproved) and e.kind == kind)
+        return any(approval.decision_id not in gone for approval in approvals)
 
     def _at_council(self, stage: Stage, waiting: str) -> str:
         scores = self._own(self.scores)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from deploy.verify.comparison import Due
 from deploy.verify.course import OVER, Annulment, Course
+from deploy.verify.days import old_rules
 from deploy.verify.decided import decide, held
 from deploy.verify.history import Told
 from deploy.verify.taken_back import annul, withdraw
@@ -19,6 +20,7 @@ from shared.contracts.dossiers import (
     DecisionApproved,
     DossierFiled,
     DossierWithdrawn,
+    ProvincialEvaluationRequested,
     SessionAnnulled,
 )
 from shared.contracts.event import Event
@@ -27,11 +29,14 @@ from shared.contracts.scores import CommuneAssessmentConcluded, CorrectionNoted,
 from shared.rulebooks.calendar import Editions
 from shared.rulebooks.model import Rulebooks
 
+Request = CentralEvaluationRequested | ProvincialEvaluationRequested
+
 
 @dataclass
 class Ladder:
     """Walks one product's dossiers; `overdue` are the (dossier, stage) that were told to be overdue.
 
+    `unfinished` are the dossiers not over when their old rules ended, each with how often it had been over before.
     `dated` are those whose last day could not be counted when they opened, and was set on a later day.
     `notes` are corrections that evaluation has told of and registration not yet.
     """
@@ -40,6 +45,7 @@ class Ladder:
     editions: Editions
     overdue: frozenset[tuple[UUID, Stage]]
     dated: frozenset[tuple[UUID, Stage]] = frozenset()
+    unfinished: frozenset[tuple[UUID, int]] = frozenset()
     due: list[Due] = field(default_factory=list)
     courses: dict[UUID, Course] = field(default_factory=dict)
     current: Course | None = None
@@ -73,7 +79,7 @@ class Ladder:
         match told.event:
             case DossierFiled() as filed:
                 return self._file(told, filed)
-            case DecisionApproved() | CentralEvaluationRequested():
+            case DecisionApproved() | CentralEvaluationRequested() | ProvincialEvaluationRequested():
                 about = self.courses.get(told.event.dossier_id)
                 if course is None or about is None or (course.phase == "open" and not self._paused(course)):
                     return False
@@ -105,7 +111,11 @@ class Ladder:
             case DossierWithdrawn() if course.phase not in OVER:
                 self._say(told, *withdraw(course, said))
             case DecisionAnnulled():
+                was_over = course.phase in OVER
                 self._say(told, *annul(course, Annulment(said, None)))
+                if was_over and course.phase not in OVER:
+                    course.reopened += 1
+                    self._outlast(told, course)
             case SessionAnnulled() if note.score_annulled is not None:
                 self._say(told, *annul(course, Annulment(said, note.score_annulled)))
         return True
@@ -119,7 +129,14 @@ class Ladder:
         self.current = self.courses[filed.dossier_id] = Course(filed, book, rung, self.editions)
         opened = self.current.open(rung, filed.filed_on)
         self._say(told, *done, opened, *self.current.unknown_task())
+        self._outlast(told, self.current)
         return True
+
+    def _outlast(self, cause: Told, course: Course) -> None:
+        """A dossier that was not over when its old rules ended is told so, on a day."""
+        rules = old_rules(self.books, course.filed)
+        if rules is not None and (course.filed.dossier_id, course.reopened) in self.unfinished:
+            self.due.append(Due(course.old_rules_task(rules), cause, by_day=True))
 
     def _found(self, told: Told) -> bool:
         """False where the finding has to wait for its stage."""
@@ -141,9 +158,9 @@ class Ladder:
         return True
 
     def _conclude(self, told: Told, course: Course, finding: CommuneAssessmentConcluded) -> None:
-        closings = course.close_tasks(finding.assessed_on)
         if finding.outcome == "returned":
             course.phase = "returned"
+            closings = course.close_tasks(finding.assessed_on)
             returned = DossierReturned(
                 dossier_id=finding.dossier_id,
                 returned_on=finding.assessed_on,
@@ -152,7 +169,7 @@ class Ladder:
             )
             self._say(told, returned, *closings)
             return
-        rungs = course.book.regime.ladder.rungs
+        closings, rungs = course.close_tasks(finding.assessed_on), course.book.regime.ladder.rungs
         opened = course.open(rungs[rungs.index(course.rung) + 1], finding.assessed_on)
         self._say(told, opened, *closings, *course.unknown_task())
 
@@ -162,7 +179,7 @@ class Ladder:
         back, forward = course.handed_back(), course.upwards()
         course.phase = "scored" if back is None else "handed_back"
         if back is not None:
-            self._say(told, course.central_task(back))
+            self._say(told, course.decide_task(back))
         elif forward is not None and finding.total is not None and finding.stars is not None:
             eligible = ProductEligible(
                 dossier_id=finding.dossier_id,
@@ -174,9 +191,10 @@ class Ladder:
             self._say(told, eligible)
         self._say(told, *closings)
 
-    def _forward(self, told: Told, course: Course, request: CentralEvaluationRequested) -> None:
+    def _forward(self, told: Told, course: Course, request: Request) -> None:
         rule = course.upwards()
-        if course.phase != "approved" or rule is None:
+        asked = "central" if isinstance(request, CentralEvaluationRequested) else "province"
+        if course.phase != "approved" or rule is None or rule.to != asked:
             self._say(told, held(told, course, "dossier_over" if course.phase in OVER else "request_not_open"))
             return
         course.alarms = []

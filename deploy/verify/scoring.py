@@ -34,7 +34,7 @@ def verdict(criteria: CriteriaSet, bands: Sequence[Band], sheets: Sequence[Sheet
     codes = [part.code for part in criteria.parts]
     parts = tuple((code, _mean([_points(criteria, sheet, code) for sheet in sheets])) for code in codes)
     total = sum((mean for _, mean in parts), Fraction(0))
-    band = next(band for band in bands if _within(band, total))
+    band = next(band for band in bands if within(band, total))
     judged = _judged(criteria, sheets, agreed or {})
     missed = {star: tuple(c.code for c in criteria.criteria if not _reached(c, judged, star)) for star in MARKED}
     marked = [star for star in MARKED if star <= band.stars and not missed[star]]
@@ -52,7 +52,8 @@ def needed_members(seated: CouncilSeated, defaults: ByLaw) -> int:
     return max(number or 0, by_share)
 
 
-def _within(band: Band, total: Fraction) -> bool:
+def within(band: Band, total: Fraction) -> bool:
+    """True where the total makes this class."""
     return band.lower <= total < band.upper or (band.upper_included and total == band.upper)
 
 

@@ -137,7 +137,7 @@ def _evaluation_due(decisions: Decisions, subject: str) -> Facts:
 
 
 def _evaluated(now: Evaluated) -> Facts:
-    criteria = now.book.sets[now.filed.criteria_set]
+    criteria = now.book.sets.get(now.filed.criteria_set)
     return {
         "dossier": str(now.filed.dossier_id),
         "over": now.over,
@@ -147,7 +147,7 @@ def _evaluated(now: Evaluated) -> Facts:
         "sheets": {
             str(name): {member: _positions(criteria, sheet.options) for member, sheet in sitting.sheets.items()}
             for name, sitting in now.sittings.items()
-            if sitting.sheets
+            if sitting.sheets and criteria is not None
         },
         "closings": now.closings,
         "corrections": now.corrections,

@@ -81,7 +81,7 @@ def _decision(course: Course, annulment: Annulment, said: dossiers.DecisionAnnul
     )
     yield from course.close_tasks(said.annulled_on)
     if course.phase == "handed_back" and (back := course.handed_back()) is not None:
-        yield course.central_task(back)
+        yield course.decide_task(back)
 
 
 def _score(course: Course, annulment: Annulment, said: dossiers.SessionAnnulled) -> Iterator[Event]:

@@ -13,11 +13,12 @@ STATUSES: Mapping[Status, str] = MappingProxyType(
         Status.FILED: "Đã nộp hồ sơ",
         Status.AT_COMMUNE: "Xã đang xem xét",
         Status.RETURNED: "Xã trả lại hồ sơ",
+        Status.AT_DISTRICT: "Chờ hội đồng huyện",
         Status.AT_PROVINCE: "Chờ hội đồng tỉnh",
         Status.SESSION_SET: "Đã xếp lịch họp",
         Status.SCORED: "Đã có kết quả hội đồng",
-        Status.ELIGIBLE: "Đủ điều kiện lên trung ương",
-        Status.FORWARDED: "Đã gửi trung ương",
+        Status.ELIGIBLE: "Đủ điều kiện lên cấp trên",
+        Status.FORWARDED: "Đã gửi cấp trên",
         Status.AT_CENTRE: "Chờ hội đồng trung ương",
         Status.RECOGNISED_3: "Công nhận 3 sao",
         Status.RECOGNISED_4: "Công nhận 4 sao",
@@ -31,9 +32,10 @@ STATUSES: Mapping[Status, str] = MappingProxyType(
 ALARMS: Mapping[Alarm, str] = MappingProxyType(
     {
         Alarm.DECISION_HELD: "Quyết định bị giữ",
-        Alarm.TASK_OPEN: "Chờ tỉnh quyết định",
+        Alarm.TASK_OPEN: "Chờ cấp dưới quyết định",
         Alarm.OVERDUE: "Quá hạn",
         Alarm.ANNULMENT_DUE: "Chờ hủy quyết định",
+        Alarm.OLD_RULES_ENDED: "Hết hạn quy định cũ",
     }
 )
 
@@ -41,6 +43,7 @@ STAGES: Mapping[Stage, str] = MappingProxyType(
     {
         Stage.REGISTERED: "Chưa nộp",
         Stage.COMMUNE: "Tại xã",
+        Stage.DISTRICT: "Tại huyện",
         Stage.PROVINCE: "Tại tỉnh",
         Stage.CENTRAL: "Trung ương",
         Stage.RECOGNISED_3: "3 sao",
@@ -60,7 +63,9 @@ FAMILIES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-LEVELS: Mapping[str, str] = MappingProxyType({"commune": "cấp xã", "province": "cấp tỉnh", "central": "cấp trung ương"})
+LEVELS: Mapping[str, str] = MappingProxyType(
+    {"commune": "cấp xã", "district": "cấp huyện", "province": "cấp tỉnh", "central": "cấp trung ương"}
+)
 
 RECIPIENTS: Mapping[str, str] = MappingProxyType({"producer": "chủ thể OCOP", "commune": "Ủy ban nhân dân cấp xã"})
 
@@ -87,7 +92,7 @@ CONTRADICTIONS: Mapping[str, str] = MappingProxyType(
         "kind_not_open": "loại quyết định chưa mở",
         "not_eligible": "chưa đủ điều kiện",
         "dossier_over": "hồ sơ đã khép lại",
-        "request_not_open": "chưa thể đề nghị trung ương",
+        "request_not_open": "chưa thể đề nghị cấp trên",
     }
 )
 
@@ -95,6 +100,7 @@ DECISIONS: Mapping[str, str] = MappingProxyType(
     {
         "recognise": "công nhận",
         "approve_for_central": "phê duyệt để gửi trung ương",
+        "approve_for_province": "phê duyệt để gửi tỉnh",
         "end_without_certificate": "kết thúc, không cấp giấy chứng nhận",
     }
 )
@@ -102,6 +108,8 @@ DECISIONS: Mapping[str, str] = MappingProxyType(
 TASKS: Mapping[str, str] = MappingProxyType(
     {
         "decide_on_central_result": "tỉnh quyết định theo kết quả trung ương",
+        "decide_on_result_above": "cấp dưới quyết định theo kết quả cấp trên",
+        "old_rules_ended": "hồ sơ nộp theo quy định cũ đã quá hạn mà chưa xong",
         "stage_overdue": "xử lý bước đã quá hạn",
         "due_day_unknown": "chờ công bố lịch ngày làm việc để tính thời hạn",
         "annul_decision": "hủy quyết định dựa trên phiên họp hoặc quyết định đã bị hủy",

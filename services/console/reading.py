@@ -51,7 +51,7 @@ class Overview:
     @property
     def under_way(self) -> int:
         """Products whose dossier is being evaluated."""
-        return sum(self.at(stage) for stage in (Stage.COMMUNE, Stage.PROVINCE, Stage.CENTRAL))
+        return sum(self.at(stage) for stage in (Stage.COMMUNE, Stage.DISTRICT, Stage.PROVINCE, Stage.CENTRAL))
 
 
 @dataclass(frozen=True, slots=True)

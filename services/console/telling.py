@@ -113,6 +113,10 @@ def _numbered(fact: Fact) -> str:
     return f"số {fact.number}" if fact.number else ""
 
 
+def _imported(fact: Fact) -> str:
+    return f"hội đồng {_level(fact)}, văn bản {_numbered(fact)}"
+
+
 def _decided(fact: Fact) -> str:
     authority = unit_name_inside(fact.unit) if fact.unit else ""
     return f"số {fact.number}, {authority}: {labels.DECISIONS.get(fact.word or '', fact.word or '')}"
@@ -145,12 +149,14 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "CouncilSeated": "Xếp lịch họp hội đồng",
         "DecisionApproved": "Cơ quan có thẩm quyền quyết định",
         "CentralEvaluationRequested": "Tỉnh đề nghị trung ương đánh giá",
+        "ProvincialEvaluationRequested": "Huyện đề nghị tỉnh đánh giá",
+        "ResultImported": "Nhận kết quả hội đồng theo văn bản",
         "CommuneAssessmentConcluded": "Xong bước cấp xã",
         "ProductScored": "Đã có kết quả hội đồng",
         "SessionVoided": "Phiên họp không hợp lệ",
         "StageOpened": "Mở bước đánh giá",
         "DossierReturned": "Hồ sơ bị trả lại",
-        "ProductEligible": "Đủ điều kiện lên trung ương",
+        "ProductEligible": "Đủ điều kiện lên cấp trên",
         "DossierForwarded": "Hồ sơ được gửi lên",
         "ProductRecognised": "Được công nhận",
         "DossierEnded": "Kết thúc, không cấp giấy chứng nhận",
@@ -178,6 +184,9 @@ _DETAILS: Mapping[str, Callable[[Fact], str]] = MappingProxyType(
         "CouncilSeated": _level,
         "DecisionApproved": _decided,
         "CentralEvaluationRequested": _numbered,
+        "ProvincialEvaluationRequested": _numbered,
+        "ResultImported": _imported,
+        "ProductEligible": _level,
         "SessionVoided": _word(labels.VOIDED),
         "StageOpened": _level,
         "DossierForwarded": _numbered,

@@ -6,7 +6,7 @@ from functools import partial
 from typing import assert_never
 
 from services.evaluation import messages, store
-from services.evaluation.domain import corrections, council, stages
+from services.evaluation.domain import corrections, council, imports, stages
 from services.evaluation.domain.dossier import Dossier, State, locate
 from services.evaluation.domain.facts import Noted
 from shared.contracts import dossiers, promotions, sheets
@@ -18,7 +18,13 @@ from shared.kernel.reasons import Reason
 from shared.messaging.pipeline import Outcome, Pipeline
 from shared.rulebooks.model import Rulebook, Rulebooks
 
-ByRules = dossiers.CommuneAssessed | sheets.SheetSubmitted | sheets.SheetSuperseded | sheets.SessionClosed
+ByRules = (
+    dossiers.CommuneAssessed
+    | dossiers.ResultImported
+    | sheets.SheetSubmitted
+    | sheets.SheetSuperseded
+    | sheets.SessionClosed
+)
 
 
 def pipeline(rulebooks: Rulebooks) -> Pipeline[State]:
@@ -36,11 +42,12 @@ def pipeline(rulebooks: Rulebooks) -> Pipeline[State]:
 def decide(rulebooks: Rulebooks, state: State, event: Event, _: Envelope) -> Outcome[State]:
     """The event is taken in, and what was found is announced; other events change nothing.
 
-    A dossier whose regime, rulebook version or criteria set is not known here is a dead letter.
+    A dossier whose regime, rulebook version or criteria set is not known here is a dead letter; so is a sheet under an
+    act whose criteria are not to be had.
     """
+    if isinstance(event, ByRules):
+        return _by_rules(rulebooks, state, event)
     match event:
-        case sheets.SheetSubmitted() | sheets.SessionClosed() | sheets.SheetSuperseded() | dossiers.CommuneAssessed():
-            return _by_rules(rulebooks, state, event)
         case dossiers.DossierFiled():
             book = _book(rulebooks, event.regime, event.rulebook, event.criteria_set)
             return book if isinstance(book, DeadLettered) else _quiet(stages.file(state, messages.filed(event)))
@@ -80,6 +87,8 @@ def _by_rules(rulebooks: Rulebooks, state: State, event: ByRules) -> Outcome[Sta
     book = _book(rulebooks, dossier.regime, dossier.rulebook, dossier.criteria_set)
     if isinstance(book, DeadLettered):
         return book
+    if isinstance(event, sheets.SheetEvent) and not book.sets:
+        return DeadLettered(Reason.BODY_INVALID, f"rulebook {book.version} has no criteria")
     match event:
         case sheets.SheetSubmitted() | sheets.SheetSuperseded():
             outcome: council.Outcome = council.submit(state, messages.submitted(event), book.sets[dossier.criteria_set])
@@ -87,6 +96,8 @@ def _by_rules(rulebooks: Rulebooks, state: State, event: ByRules) -> Outcome[Sta
             outcome = council.close(state, messages.closed(event), book)
         case dossiers.CommuneAssessed():
             outcome = stages.assess(state, messages.assessed(event), book.regime.ladder.first)
+        case dossiers.ResultImported():
+            outcome = imports.take(state, messages.imported(event), book.regime)
         case _:
             assert_never(event)
     return _announced(outcome, book)
@@ -96,7 +107,7 @@ def _book(rulebooks: Rulebooks, regime: str, version: str, criteria_set: int) ->
     book = rulebooks.pinned(regime, version)
     if book is None:
         return DeadLettered(Reason.BODY_INVALID, f"rulebook {version} of regime {regime} is not known here")
-    if criteria_set not in book.sets:
+    if book.sets and criteria_set not in book.sets:
         return DeadLettered(Reason.BODY_INVALID, f"rulebook {version} has no criteria set {criteria_set}")
     return book
 

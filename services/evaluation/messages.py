@@ -14,11 +14,14 @@ from services.evaluation.domain.facts import (
     Correction,
     Filed,
     Finding,
+    Imported,
     Noted,
     Opened,
     Scored,
     Seated,
+    Source,
     Submitted,
+    Taken,
     Voided,
 )
 from services.evaluation.domain.scoring import Score
@@ -41,6 +44,19 @@ def assessed(event: dossiers.CommuneAssessed) -> Assessed:
     """The commune's report, its findings counted."""
     heads = (event.local_material, event.local_labour, event.product_idea, event.local_identity)
     return Assessed(event.dossier_id, event.outcome, event.assessed_on, event.reason, sum(heads))
+
+
+def imported(event: dossiers.ResultImported) -> Imported:
+    """The council's result and the paper it stands in."""
+    return Imported(
+        dossier_id=event.dossier_id,
+        session_id=event.session_id,
+        level=event.level,
+        closed_on=event.closed_on,
+        total=Fraction(event.total.numerator, event.total.denominator),
+        stars=event.stars,
+        source=Source(event.document_number, event.document_sha256),
+    )
 
 
 def seated(event: dossiers.CouncilSeated) -> Seated:
@@ -124,6 +140,8 @@ def found(finding: Finding, book: Rulebook) -> Event:
             )
         case Scored():
             return _scored(finding, basis)
+        case Taken():
+            return _taken(finding, basis)
         case Voided():
             return scores.SessionVoided(
                 dossier_id=finding.dossier_id,
@@ -154,6 +172,27 @@ def _scored(finding: Scored, basis: Basis) -> scores.ProductScored:
         sheets=finding.sheets,
         struck_out=finding.struck_out,
         basis=basis,
+    )
+
+
+def _taken(finding: Taken, basis: Basis) -> scores.ProductScored:
+    """A result without sheets, parts and marks, which nobody here can know."""
+    result = finding.imported
+    source = result.source
+    return scores.ProductScored(
+        dossier_id=result.dossier_id,
+        stage=_stage(finding.stage),
+        session_id=result.session_id,
+        closed_on=result.closed_on,
+        total=_exact(result.total),
+        parts=(),
+        band=finding.band,
+        stars=result.stars,
+        missed=(),
+        sheets=0,
+        struck_out=None,
+        basis=basis,
+        imported=scores.Source(document_number=source.document_number, document_sha256=source.document_sha256),
     )
 
 

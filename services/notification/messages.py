@@ -64,7 +64,7 @@ def _particulars(told: Concerning) -> Particulars:
         case promotions.DossierReturned():
             return Returned(told.returned_on, told.reason, basis)
         case promotions.DossierForwarded():
-            return Forwarded(told.requested_on, told.decision_number, basis)
+            return Forwarded(told.requested_on, told.decision_number, basis, level=told.from_level, to=told.to_level)
         case promotions.ProductRecognised():
             return Recognised(told.decided_on, told.level, told.stars, told.decision_number, told.expires_on, basis)
         case promotions.DossierEnded():

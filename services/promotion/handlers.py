@@ -25,6 +25,7 @@ ByRules = (
     | scores.ProductScored
     | dossiers.DecisionApproved
     | dossiers.CentralEvaluationRequested
+    | dossiers.ProvincialEvaluationRequested
     | dossiers.SessionAnnulled
     | dossiers.DecisionAnnulled
 )
@@ -40,7 +41,7 @@ def pipeline(rulebooks: Rulebooks, editions: Editions) -> Pipeline[Standing]:
         state=store.STATE,
         empty=Standing,
         decide=partial(decide, rulebooks, editions),
-        due_on=days.due_on,
+        due_on=partial(days.due_on, rulebooks),
         project=store.project,
     )
 
@@ -63,12 +64,13 @@ def decide(
             | scores.ProductScored()
             | dossiers.DecisionApproved()
             | dossiers.CentralEvaluationRequested()
+            | dossiers.ProvincialEvaluationRequested()
             | dossiers.SessionAnnulled()
             | dossiers.DecisionAnnulled()
         ):
             return _by_rules(rulebooks, editions, standing, event, envelope)
         case dossiers.DayOpened():
-            return _announced(days.open_day(standing, event.date, editions))
+            return _announced(days.open_day(standing, event.date, editions, rulebooks))
         case scores.SessionVoided() | scores.CorrectionNoted() | dossiers.DossierWithdrawn():
             return _announced(_without_rules(standing, event))
         case _:
@@ -109,7 +111,7 @@ def _ruled(standing: Standing, event: ByRules, envelope: Envelope, law: Law) -> 
             return results.score(standing, messages.scored(event), law.regime)
         case dossiers.DecisionApproved():
             return decisions.decide(standing, messages.decided(event, envelope), law.regime)
-        case dossiers.CentralEvaluationRequested():
+        case dossiers.CentralEvaluationRequested() | dossiers.ProvincialEvaluationRequested():
             return decisions.request(standing, messages.requested(event, envelope), law)
         case dossiers.SessionAnnulled() | dossiers.DecisionAnnulled():
             return corrections.correct(standing, messages.correction(event), law)

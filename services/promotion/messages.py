@@ -69,7 +69,9 @@ def decided(event: dossiers.DecisionApproved, envelope: Envelope) -> Decided:
     )
 
 
-def requested(event: dossiers.CentralEvaluationRequested, envelope: Envelope) -> Requested:
+def requested(
+    event: dossiers.CentralEvaluationRequested | dossiers.ProvincialEvaluationRequested, envelope: Envelope
+) -> Requested:
     """The request, with an id of its own."""
     return Requested(
         dossier_id=event.dossier_id,
@@ -77,6 +79,7 @@ def requested(event: dossiers.CentralEvaluationRequested, envelope: Envelope) ->
         unit=event.unit,
         number=event.document_number,
         requested_on=event.requested_on,
+        to="central" if isinstance(event, dossiers.CentralEvaluationRequested) else "province",
     )
 
 
@@ -233,7 +236,7 @@ def _for_people(
                 stars=announcement.stars,
                 basis=_basis(announcement.basis),
                 missing_year=announcement.missing_year,
-                words=_missing(announcement.missing_year),
+                words=_words(announcement),
             )
         case announcements.TaskClosed():
             return promotions.TaskClosed(
@@ -278,9 +281,10 @@ def _basis(basis: announcements.Basis) -> Basis:
     return Basis(act=basis.act, rulebook=basis.rulebook, articles=tuple(dict.fromkeys(basis.articles)))
 
 
-def _missing(year: int | None) -> Told | None:
-    """What a person is told of the year whose calendar is missing."""
-    return None if year is None else Told.model_validate(YearNotPublished(year).words, from_attributes=True)
+def _words(task: announcements.TaskOpened) -> Told | None:
+    """What a person is told of the year whose calendar is missing, or of the old rules that have ended."""
+    why = task.old_rules if task.missing_year is None else YearNotPublished(task.missing_year)
+    return None if why is None else Told.model_validate(why.words, from_attributes=True)
 
 
 def _exact(number: Fraction) -> Exact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from types import MappingProxyType
 
 from services.registration.domain import announcements, facts
@@ -28,6 +29,8 @@ _EVENTS: Mapping[type[Announcement], type[Event]] = MappingProxyType(
         announcements.SessionEnded: sheets.SessionClosed,
         announcements.DecisionReceived: dossiers.DecisionApproved,
         announcements.CentralRequestReceived: dossiers.CentralEvaluationRequested,
+        announcements.ProvincialRequestReceived: dossiers.ProvincialEvaluationRequested,
+        announcements.ResultTaken: dossiers.ResultImported,
         announcements.DayOpened: dossiers.DayOpened,
         announcements.SheetReplaced: sheets.SheetSuperseded,
         announcements.SessionTakenBack: dossiers.SessionAnnulled,
@@ -98,9 +101,10 @@ def fact_of(event: Event) -> Fact:  # noqa: C901, PLR0911, PLR0912 - one case fo
             return _closing(event)
         case intake.DecisionApproved():
             return _decision(event)
-        case intake.CentralEvaluationRequested():
-            dossier = _naming(event.dossier)
-            return facts.CentralEvaluationRequested(dossier, event.requested_on, event.document_number)
+        case intake.CentralEvaluationRequested() | intake.ProvincialEvaluationRequested():
+            return _request(event)
+        case intake.ResultImported():
+            return _result(event)
         case intake.DayStarted():
             return facts.DayStarted(event.date)
         case intake.NumbersCarriedOver():
@@ -145,6 +149,25 @@ def _correction(
             return facts.DossierWithdrawn(_naming(event.dossier), event.withdrawn_on, event.reason)
 
 
+def _request(event: intake.CentralEvaluationRequested | intake.ProvincialEvaluationRequested) -> Fact:
+    central = isinstance(event, intake.CentralEvaluationRequested)
+    asked = facts.CentralEvaluationRequested if central else facts.ProvincialEvaluationRequested
+    return asked(_naming(event.dossier), event.requested_on, event.document_number)
+
+
+def _result(event: intake.ResultImported) -> facts.ResultImported:
+    return facts.ResultImported(
+        session=event.session,
+        dossier=_naming(event.dossier),
+        level=event.level,
+        closed_on=event.closed_on,
+        total=Fraction(event.total),
+        stars=event.stars,
+        document_number=event.document_number,
+        document_sha256=event.document_sha256,
+    )
+
+
 def _naming(naming: Naming) -> facts.Naming:
     return facts.Naming(naming.id, naming.number, naming.reference, naming.unit)
 
@@ -161,6 +184,7 @@ def _dossier(event: intake.DossierFiled) -> facts.DossierFiled:
         kind=event.kind,
         filed_on=event.filed_on,
         self_assessment=event.self_assessment,
+        criteria_set=event.criteria_set,
     )
 
 
@@ -232,4 +256,5 @@ def _decision(event: intake.DecisionApproved) -> facts.DecisionApproved:
         signatory=event.signatory,
         document_sha256=event.document_sha256,
         results=tuple(facts.Result(_naming(result.dossier), result.stars) for result in event.results),
+        level=event.level,
     )

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.event import CommuneCode, Event, LongText, Part, Reference, Sha256, Text, UnitCode
+from shared.contracts.event import CommuneCode, Event, Exact, LongText, Part, Reference, Sha256, Text, UnitCode
 
 
 class DossierEvent(Event):
@@ -97,7 +97,7 @@ class DecisionApproved(DossierEvent):
     decision_id: UUID
     unit: UnitCode
     level: Reference
-    kind: Literal["recognise", "approve_for_central", "end_without_certificate"]
+    kind: Literal["recognise", "approve_for_central", "end_without_certificate", "approve_for_province"]
     stars: Annotated[int, Field(ge=1, le=5)] | None
     number: Text
     decided_on: date
@@ -112,6 +112,28 @@ class CentralEvaluationRequested(DossierEvent):
     unit: UnitCode
     requested_on: date
     document_number: Text
+
+
+class ProvincialEvaluationRequested(DossierEvent):
+    """A district of the province `unit` sent the dossier up to it, by an act that knows districts."""
+
+    dossier_id: UUID
+    unit: UnitCode
+    requested_on: date
+    document_number: Text
+
+
+class ResultImported(DossierEvent):
+    """What a council found under an act whose criteria are not to be had; `session_id` names that sitting."""
+
+    dossier_id: UUID
+    session_id: UUID
+    level: Reference
+    closed_on: date
+    total: Exact
+    stars: Annotated[int, Field(ge=1, le=5)]
+    document_number: Text
+    document_sha256: Sha256
 
 
 class Correction(DossierEvent):
@@ -168,4 +190,6 @@ DOSSIERS: tuple[type[DossierEvent], ...] = (
     SessionAnnulled,
     DecisionAnnulled,
     DossierWithdrawn,
+    ProvincialEvaluationRequested,
+    ResultImported,
 )

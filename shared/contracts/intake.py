@@ -83,12 +83,16 @@ class Document(IntakePart):
 
 
 class DossierFiled(IntakeEvent):
-    """The producer filed a dossier at the commune (articles 6.1 and 7.1)."""
+    """The producer filed a dossier at the commune (articles 6.1 and 7.1).
+
+    `criteria_set` is the set's number in the act of the filing day, where it is not the product's: acts number anew.
+    """
 
     reference: Reference
     product: Naming
     kind: Literal["first", "upgrade", "renewal"]
     filed_on: date
+    criteria_set: Annotated[int, Field(ge=1, le=26)] | None = None
     self_assessment: Options | None = None
     documents: Annotated[tuple[Document, ...], Field(max_length=200)] = ()
 
@@ -143,10 +147,10 @@ class ByLaw(IntakePart):
 
 
 class CouncilFormed(IntakeEvent):
-    """An authority set up a council and its by-law (articles 7.3.b and 7.4.b)."""
+    """An authority set up a council and its by-law (articles 7.3.b and 7.4.b); a province speaks for its districts."""
 
     reference: Reference
-    level: Literal["province", "central"]
+    level: Literal["province", "central", "district"]
     decision_number: Text
     decided_on: date
     members: Annotated[tuple[CouncilMember, ...], Field(min_length=1, max_length=50)]
@@ -206,18 +210,20 @@ class DecidedResult(IntakePart):
 
 
 class DecisionApproved(IntakeEvent):
-    """The authority decided: recognises (certificate), approves for the central council, or ends without certificate.
+    """The authority decided: recognises (certificate), approves for the council above, or ends without certificate.
 
     Articles 4.1, 7.3.e and 7.4.e. Where no decision of recognition is due (below three stars, article 4.1.a) the
-    number is that of the announcement of the result.
+    number is that of the announcement of the result. `level` is the authority's; without it a province decides as
+    province, the ministry as centre. A province sends its districts' decisions, by acts that know districts.
     """
 
-    kind: Literal["recognise", "approve_for_central", "end_without_certificate"]
+    kind: Literal["recognise", "approve_for_central", "end_without_certificate", "approve_for_province"]
     number: Text
     decided_on: date
     signatory: Text
     document_sha256: Sha256
     results: Annotated[tuple[DecidedResult, ...], Field(min_length=1, max_length=ITEMS_MAX)]
+    level: Literal["province", "central", "district"] | None = None
 
 
 class CentralEvaluationRequested(IntakeEvent):
@@ -226,6 +232,30 @@ class CentralEvaluationRequested(IntakeEvent):
     dossier: Naming
     requested_on: date
     document_number: Text
+
+
+class ProvincialEvaluationRequested(IntakeEvent):
+    """A district sent the dossier up and asks its province to evaluate it, by an act that knows districts."""
+
+    dossier: Naming
+    requested_on: date
+    document_number: Text
+
+
+class ResultImported(IntakeEvent):
+    """A council's result under an act whose criteria are not to be had: total, stars, and the paper they stand in.
+
+    `session` is the sender's own reference for that sitting, which can be annulled by it; `total` is as printed.
+    """
+
+    session: Reference
+    dossier: Naming
+    level: Literal["province", "central", "district"]
+    closed_on: date
+    total: Annotated[str, StringConstraints(pattern=r"^(100(\.0{1,6})?|[0-9]{1,2}(\.[0-9]{1,6})?)$")]
+    stars: Annotated[int, Field(ge=1, le=5)]
+    document_number: Text
+    document_sha256: Sha256
 
 
 class ScoreSheetSuperseded(IntakeEvent):
@@ -310,5 +340,7 @@ INTAKE: tuple[type[IntakeEvent], ...] = (
     SessionAnnulled,
     DecisionAnnulled,
     DossierWithdrawn,
+    ProvincialEvaluationRequested,
+    ResultImported,
     NumbersCarriedOver,
 )

@@ -12,7 +12,14 @@ from shared.contracts.event import Basis, Event, Exact, LongText, Reference, Tex
 from shared.contracts.receipts import Told
 from shared.contracts.scores import Stage
 
-TaskKind = Literal["decide_on_central_result", "stage_overdue", "annul_decision", "due_day_unknown"]
+TaskKind = Literal[
+    "decide_on_central_result",
+    "stage_overdue",
+    "annul_decision",
+    "due_day_unknown",
+    "decide_on_result_above",
+    "old_rules_ended",
+]
 
 
 class PromotionEvent(Event):
@@ -109,7 +116,9 @@ class TaskOpened(PromotionEvent):
     """Somebody must act; `task` says what.
 
     `due_day_unknown`: the last day of the stage depends on the working days of `missing_year`, which were not announced
-    when the stage opened; `words` say so.
+    when the stage opened; `words` say so. `decide_on_result_above`: the council of the level above, other than the
+    centre, found what the level below it must decide on. `old_rules_ended`: the dossier was filed under an earlier act
+    and the day by which it had to be finished under that act is over; `words` say which.
     """
 
     dossier_id: UUID

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.event import Basis, Event, Exact, Part, Reference, Text
+from shared.contracts.event import Basis, Event, Exact, Part, Reference, Sha256, Text
 
 
 class ScoreEvent(Event):
@@ -50,10 +50,19 @@ class PartTotal(Part):
     total: Exact
 
 
+class Source(Part):
+    """The paper that a result was taken over from."""
+
+    document_number: Text
+    document_sha256: Sha256
+
+
 class ProductScored(ScoreEvent):
     """A council sat validly: mean total, star marks, stars, and what they rest on (article 3.3).
 
     `stars` and `total` are null where the council struck the dossier out. `band` is the class by points alone.
+    Where `imported` names a source, the result was taken over from it: no sheets were counted and no marks checked,
+    because the act's criteria are not to be had.
     """
 
     dossier_id: UUID
@@ -68,6 +77,7 @@ class ProductScored(ScoreEvent):
     sheets: int
     struck_out: Text | None
     basis: Basis
+    imported: Source | None = None
 
 
 class SessionVoided(ScoreEvent):

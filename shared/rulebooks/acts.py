@@ -12,6 +12,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Generic, Literal, TypeVar
 
+from shared.kernel.words import Words
+
 T = TypeVar("T")
 
 
@@ -196,12 +198,29 @@ class CriteriaSource:
 
 @dataclass(frozen=True, slots=True)
 class OldRules:
-    """Dossiers of these kinds filed before `filed_before` finish under the act of their day, by `finish_by`."""
+    """Dossiers of these kinds filed before `filed_before` finish under the act of their day, by `finish_by`.
 
+    `act` is the one that says so.
+    """
+
+    act: str
     kinds: tuple[str, ...]
     filed_before: date
     finish_by: date
     article: str
+
+    @property
+    def words(self) -> Words:
+        """What a person is told when `finish_by` is over and a dossier is not."""
+        before, last = f"{self.filed_before:%d/%m/%Y}", f"{self.finish_by:%d/%m/%Y}"
+        return Words(
+            f"Hồ sơ nộp trước ngày {before} phải được đánh giá xong theo quy định cũ, chậm nhất ngày {last} "
+            f"(Quyết định {self.act}, {self.article}). Đã quá hạn mà chưa xong: cơ quan có thẩm quyền cần quyết định "
+            "cách xử lý; hệ thống không tự kết thúc hồ sơ.",
+            f"A dossier filed before {self.filed_before} had to be finished under the earlier rules by "
+            f"{self.finish_by} ({self.act}, {self.article}). That day is over: the authority must say how it goes on; "
+            "nothing is decided here.",
+        )
 
     def holds(self, filed_on: date, kind: str) -> bool:
         """True when a dossier of this kind filed on this day finishes under the rules of its day."""

@@ -231,12 +231,9 @@ class Rulebooks:
         """The rulebook a dossier is pinned to, be it the present edition or one it continues; None when unknown."""
         return self._by_pin.get((regime, version))
 
-    def regime_for(self, filed_on: date, kind: str, since: date = date.min) -> Rulebook | NoRegime:
-        """The rulebook a dossier is pinned to: of the acts in force on its filing day the newest (26/2026, 11-12).
-
-        Acts in force only since before `since` are passed over, as if they were not known.
-        """
-        books = [book for book in self.all if book.regime.in_force(filed_on) and book.regime.valid_from >= since]
+    def regime_for(self, filed_on: date, kind: str) -> Rulebook | NoRegime:
+        """The rulebook a dossier is pinned to: of the acts in force on its filing day the newest (26/2026, 11-12)."""
+        books = [book for book in self.all if book.regime.in_force(filed_on)]
         if not books:
             return NoRegime(
                 filed_on=filed_on,
@@ -257,11 +254,13 @@ class Rulebooks:
             )
         return newest
 
-    def old_rules_for(self, filed_on: date, kind: str) -> OldRules | None:
-        """By when a dossier pinned to an earlier act must be finished under it, or None where no later act says so.
+    def old_rules_for(self, regime: str, filed_on: date, kind: str) -> OldRules | None:
+        """By when a dossier pinned to `regime` must be finished under it, or None where no later act says so.
 
         26/2026, 12.2: a first or upgrade dossier by 2026-07-21, a renewal by 2026-06-21; unfinished then, the act is
-        silent.
+        silent. Of several later acts the first that speaks of the dossier holds.
         """
-        rules = (rule for book in self.all for rule in book.regime.transitions.dossiers if rule.holds(filed_on, kind))
-        return min(rules, key=lambda rule: rule.filed_before, default=None)
+        own = self.by_id(regime)
+        later = (book for book in self.all if own is not None and book.regime.valid_from > own.regime.valid_from)
+        rules = (rule for book in later for rule in book.regime.transitions.dossiers)
+        return next((rule for rule in rules if rule.holds(filed_on, kind)), None)

@@ -51,7 +51,7 @@ def regime(entry: Entry) -> Regime:
         valid_to=entry.day("valid_to") if entry.has("valid_to") else None,
         kinds=kinds,
         pinned_by=_parameter(entry, "pinned_by", _one_of("filing_date")),
-        transitions=transitions(entry.entry("transitions"), kinds, valid_from),
+        transitions=transitions(entry.entry("transitions"), entry.text("act"), kinds, valid_from),
         criteria=criteria_source(entry.entry("criteria")),
         parts=_parts(entry),
         bands=_bands(entry, closes_gaps=band_gaps.value == LOWER_CLASS),

@@ -34,25 +34,26 @@ def criteria_source(entry: Entry) -> CriteriaSource:
     )
 
 
-def transitions(entry: Entry, kinds: Sequence[str], valid_from: date) -> Transitions:
-    """The transitions of an act in force since `valid_from`; raises `RulebookError` at the line that is wrong."""
+def transitions(entry: Entry, act: str, kinds: Sequence[str], valid_from: date) -> Transitions:
+    """The transitions of `act`, in force since `valid_from`; raises `RulebookError` at the line that is wrong."""
     entry.only("dossiers", "certificates", "lapses")
     stated = entry.entry("certificates")
     stated.only("value", "article", "reason")
     rule = stated.choice("value", ("run_to_their_end",))
     return Transitions(
-        dossiers=_old_rules(entry.entries("dossiers"), kinds, valid_from),
+        dossiers=_old_rules(entry.entries("dossiers"), act, kinds, valid_from),
         certificates=Parameter(rule, article(stated), stated.text_or("reason", "")),
         lapses=tuple(_lapse(each) for each in entry.entries("lapses")),
     )
 
 
-def _old_rules(entries: Sequence[Entry], kinds: Sequence[str], valid_from: date) -> tuple[OldRules, ...]:
+def _old_rules(entries: Sequence[Entry], act: str, kinds: Sequence[str], valid_from: date) -> tuple[OldRules, ...]:
     named: set[str] = set()
     rules = []
     for each in entries:
         each.only("kinds", "filed_before", "finish_by", "article")
         rule = OldRules(
+            act=act,
             kinds=each.texts("kinds"),
             filed_before=each.day("filed_before"),
             finish_by=each.day("finish_by"),

@@ -16,6 +16,7 @@ class Status(StrEnum):
     FILED = "filed"
     AT_COMMUNE = "at_commune"
     RETURNED = "returned"
+    AT_DISTRICT = "at_district"
     AT_PROVINCE = "at_province"
     SESSION_SET = "session_set"
     SCORED = "scored"
@@ -37,6 +38,7 @@ class Alarm(StrEnum):
     TASK_OPEN = "task_open"
     OVERDUE = "overdue"
     ANNULMENT_DUE = "annulment_due"
+    OLD_RULES_ENDED = "old_rules_ended"
 
 
 class Stage(StrEnum):
@@ -44,6 +46,7 @@ class Stage(StrEnum):
 
     REGISTERED = "registered"
     COMMUNE = "commune"
+    DISTRICT = "district"
     PROVINCE = "province"
     CENTRAL = "central"
     RECOGNISED_3 = "recognised_3"
@@ -65,8 +68,11 @@ class Standing:
 
 _OVER = ("DossierReturned", "ProductRecognised", "DossierEnded", "DossierWithdrawn")
 _TAKEN_BACK = ("DecisionAnnulled", "SessionAnnulled")
+_COUNTED_AT = {"commune": Stage.COMMUNE, "district": Stage.DISTRICT, "central": Stage.CENTRAL}
 _TASK_ALARMS = {
     "decide_on_central_result": Alarm.TASK_OPEN,
+    "decide_on_result_above": Alarm.TASK_OPEN,
+    "old_rules_ended": Alarm.OLD_RULES_ENDED,
     "stage_overdue": Alarm.OVERDUE,
     "annul_decision": Alarm.ANNULMENT_DUE,
 }
@@ -103,12 +109,12 @@ def may_show_points(state: State, scored: Fact) -> bool:
         for fact in facts
         if fact.kind == "StageOpened" and (fact.level, fact.attempt) == (scored.level, scored.attempt)
     ]
-    deciding = {*_OVER, "DossierForwarded"} if scored.level == "province" else set(_OVER)
+    deciding = set(_OVER) if scored.level == "central" else {*_OVER, "DossierForwarded"}
     return bool(opened) and any(fact.kind in deciding and fact.sequence > max(opened) for fact in facts)
 
 
 def may_show_eligible(state: State, eligible: Fact) -> bool:
-    """True once the province has approved the result for the central council, which tells of its points.
+    """True once the level that found the result has approved it for the council above, which tells of its points.
 
     An approval that was annulled, or a session annulled since, lets nothing be shown.
     """
@@ -118,7 +124,7 @@ def may_show_eligible(state: State, eligible: Fact) -> bool:
     annulled = _last(decisions, "SessionAnnulled")
     return any(
         fact.kind == "DecisionApproved"
-        and fact.word == "approve_for_central"
+        and fact.word == f"approve_for_{eligible.level}"
         and fact.about not in gone
         and (annulled is None or fact.sequence > annulled.sequence)
         for fact in decisions
@@ -155,25 +161,25 @@ class _Dossier:
                 return Status.AT_COMMUNE
             case "central":
                 return self._at_council(Status.AT_CENTRE)
-            case _:
-                if _last(self._counting, "DossierForwarded") is not None:
+            case level:
+                if self._sent_up():
                     return Status.FORWARDED
-                return Status.ELIGIBLE if self._approved() else self._at_council(Status.AT_PROVINCE)
+                waiting = Status.AT_DISTRICT if level == "district" else Status.AT_PROVINCE
+                return Status.ELIGIBLE if self._approved() else self._at_council(waiting)
 
     def stage(self, status: Status) -> Stage:
         match status:
             case Status.REGISTERED:
                 return Stage.REGISTERED
-            case Status.FILED | Status.AT_COMMUNE:
+            case Status.FILED:
                 return Stage.COMMUNE
             case Status.RECOGNISED_3 | Status.RECOGNISED_4 | Status.RECOGNISED_5:
                 return Stage(status.value)
             case Status.RETURNED | Status.ENDED | Status.CERTIFICATE_ENDED | Status.WITHDRAWN:
                 return Stage.OVER
-            case Status.AT_CENTRE | Status.FORWARDED:
-                return Stage.CENTRAL
             case _:
-                return Stage.CENTRAL if self._opened and self._opened.level == "central" else Stage.PROVINCE
+                at = _last(self._promotions, "DossierForwarded") if status is Status.FORWARDED else self._opened
+                return _COUNTED_AT.get((at.level if at else None) or "", Stage.PROVINCE)
 
     def open_tasks(self) -> set[str]:
         tasks: set[str] = set()
@@ -199,10 +205,16 @@ class _Dossier:
         decisions = [fact for fact in self._dossiers if fact.kind == "DecisionApproved"]
         return not decisions or decisions[-1].about in contradicted
 
+    def _sent_up(self) -> bool:
+        """It was sent up, and the stage above has not opened yet."""
+        sent = _last(self._counting, "DossierForwarded")
+        return sent is not None and (self._opened is None or sent.sequence > self._opened.sequence)
+
     def _approved(self) -> bool:
-        """The province approved the result for the central council; before that nobody sees that it is eligible."""
-        eligible = _last(self._promotions, "ProductEligible")
-        return eligible is not None and may_show_eligible(self._state, eligible)
+        """Its level approved the result for the council above; before that nobody sees that it is eligible."""
+        eligible, opened = _last(self._promotions, "ProductEligible"), self._opened
+        here = eligible is not None and (opened is None or eligible.level != opened.level)
+        return eligible is not None and here and may_show_eligible(self._state, eligible)
 
     def _at_council(self, waiting: Status) -> Status:
         opened = self._opened

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
@@ -75,6 +76,37 @@ class Closed:
     session_id: UUID
     closing: Closing
     corrections: int = 0
+
+
+@value(frozen=True, slots=True)
+class Source:
+    """The paper that a result was taken over from."""
+
+    document_number: str
+    document_sha256: str
+
+
+@value(frozen=True, slots=True)
+class Imported:
+    """What a council found under an act whose criteria are not to be had."""
+
+    dossier_id: UUID
+    session_id: UUID
+    level: str
+    closed_on: date
+    total: Fraction
+    stars: int
+    source: Source
+
+
+@value(frozen=True, slots=True)
+class Taken:
+    """The stage has the result that was imported; `band` is the class by its total."""
+
+    stage: Stage
+    imported: Imported
+    band: int
+    articles: tuple[str, ...]
 
 
 @value(frozen=True, slots=True)
@@ -157,4 +189,4 @@ class Noted:
     pauses: bool
 
 
-Finding = AssessmentConcluded | Scored | Voided | Noted
+Finding = AssessmentConcluded | Scored | Voided | Noted | Taken

@@ -51,12 +51,14 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Forwarded:
-    """The province approved the result and sent the dossier up (articles 6.3 and 7.3.e)."""
+    """The authority of `level` approved the result and sent the dossier up to the level `to` (articles 6.3, 7.3.e)."""
 
     fact_on: date
     decision_number: str
     basis: Basis
     kind: Literal["forwarded"] = "forwarded"
+    level: str = "province"
+    to: str = "central"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Annulled:
-    """What an earlier notice told (`told`, resting on `decision_number`) counts no more (article 10.1.b)."""
+    """What an earlier notice told (`told`, resting on `decision_number`) counts no more (article 10.1.b).
+
+    `to` is the level to which the dossier had been forwarded, if that was told.
+    """
 
     fact_on: date
     told: Literal["forwarded", "recognised", "ended"]
@@ -95,6 +100,7 @@ class Annulled:
     reason: str
     basis: Basis
     kind: Literal["annulled"] = "annulled"
+    to: str = "central"
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def take_back(state: State, taken_back: TakenBack) -> Applied[State, Notice] | H
         and notice.particulars.decision_number == taken_back.decision_number
     }
     written = tuple(
-        _notice(_annulled(taken_back, notice.particulars.kind), notice.recipient_id, notice.role)
+        _notice(_annulled(taken_back, notice.particulars), notice.recipient_id, notice.role)
         for notice in latest.values()
         if isinstance(notice.particulars, Forwarded | Recognised | Ended)
     )
@@ -103,10 +103,11 @@ def take_back(state: State, taken_back: TakenBack) -> Applied[State, Notice] | H
     return Applied(replace(state, notices=(*state.notices, *new)), new)
 
 
-def _annulled(taken_back: TakenBack, told: Literal["forwarded", "recognised", "ended"]) -> Happened:
+def _annulled(taken_back: TakenBack, told: Forwarded | Recognised | Ended) -> Happened:
     particulars = Annulled(
         fact_on=taken_back.fact_on,
-        told=told,
+        told=told.kind,
+        to=told.to if isinstance(told, Forwarded) else "central",
         decision_number=taken_back.decision_number,
         document_number=taken_back.document_number,
         reason=taken_back.reason,

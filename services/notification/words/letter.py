@@ -74,9 +74,15 @@ def _citation(article: str) -> str | None:
 
 
 def _authority(letter: Letter) -> str:
-    """Who decided, by the level of the fact (article 4.1); a fact without a level is the province's."""
-    if getattr(letter.particulars, "level", "province") == "central":
+    """Who decided, by the level of the fact (article 4.1); a fact without a level is the province's.
+
+    Which district decided is not known here: the paper says it.
+    """
+    level = getattr(letter.particulars, "level", "province")
+    if level == "central":
         return f"Bộ trưởng {unit_name_inside(MINISTRY_CODE)}"
+    if level == "district":
+        return f"Chủ tịch Ủy ban nhân dân cấp huyện ({unit_name_inside(letter.unit)})"
     return f"Chủ tịch Ủy ban nhân dân {unit_name_inside(letter.unit)}"
 
 

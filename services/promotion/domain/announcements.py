@@ -8,6 +8,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from services.promotion.domain.standing import Contradiction, Pin, Stage, TaskKind
+from shared.rulebooks.model import OldRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class DecisionHeld:
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened:
-    """`unit` must act; `missing_year` is the one whose working days a due day waits for."""
+    """`unit` must act; `missing_year` is the one whose working days a due day waits for, `old_rules` what has ended."""
 
     dossier_id: UUID
     task: TaskKind
@@ -123,6 +124,7 @@ class TaskOpened:
     stars: int | None
     basis: Basis
     missing_year: int | None = None
+    old_rules: OldRules | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from services.promotion.domain.announcements import (
 from services.promotion.domain.clocks import Law
 from services.promotion.domain.facts import Withdrawn
 from services.promotion.domain.filing import asked, close_tasks, new_stage, opened
-from services.promotion.domain.results import central_task, handed_back, move, rung_of
+from services.promotion.domain.results import decide_task, handed_back, move, rung_of
 from services.promotion.domain.standing import (
     Certificate,
     Correction,
@@ -78,7 +78,7 @@ def withdraw(standing: Standing, withdrawn: Withdrawn) -> Outcome:
         basis=basis(dossier.pin),
     )
     moved = replace(move(dossier, Step.WITHDRAW), alarms=())
-    return Applied(standing.with_dossier(moved), (told, *close_tasks(dossier, withdrawn.withdrawn_on)))
+    return Applied(standing.with_dossier(moved), (told, *close_tasks(dossier, withdrawn.withdrawn_on, over=True)))
 
 
 def _noted(standing: Standing, fact: Correction | Withdrawn) -> Note | Outcome:
@@ -192,18 +192,17 @@ def _taken_back(dossier: Dossier, stage: Stage, results: int, ended: tuple[Stage
         dossier,
         stage=stage,
         results=dossier.results[:results],
-        tasks=(),
+        tasks=dossier.lasting,
         alarms=(),
         attempts=tuple(dict.fromkeys((*dossier.attempts, *gone))),
     )
 
 
 def _with_task(dossier: Dossier, regime: Regime) -> tuple[Dossier, tuple[TaskOpened, ...]]:
-    """A dossier that was handed back is the province's to decide on again."""
-    back = None if dossier.result is None else handed_back(rung_of(regime, dossier.result.level), dossier.result)
-    if dossier.phase is not Phase.HANDED_BACK or dossier.result is None or back is None:
+    """A dossier that was handed back is the level's below to decide on again."""
+    if dossier.phase is not Phase.HANDED_BACK or dossier.result is None:
         return dossier, ()
-    return replace(dossier, tasks=("decide_on_central_result",)), (central_task(dossier, back, dossier.result),)
+    return decide_task(dossier, handed_back(regime, dossier.result), dossier.result)
 
 
 def _defer(standing: Standing, correction: Correction, final: Decision) -> Effect:

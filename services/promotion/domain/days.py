@@ -1,4 +1,4 @@
-"""What a day brings: a stage that is overdue, a certificate whose months are over, a due day that can be counted now.
+"""What a day brings: a stage overdue, a certificate whose months are over, a due day counted now, old rules at an end.
 
 It decides nothing else.
 """
@@ -14,11 +14,12 @@ from services.promotion.domain.standing import Certificate, Dossier, Standing, u
 from services.promotion.domain.transitions import Phase
 from shared.kernel.outcomes import Applied
 from shared.rulebooks.calendar.days import Editions
+from shared.rulebooks.model import OldRules, Rulebooks
 
 _DAY = timedelta(days=1)
 
 
-def due_on(standing: Standing) -> date | None:
+def due_on(rulebooks: Rulebooks, standing: Standing) -> date | None:
     """The first day on which `open_day` may have something to say, or None: the day after the last day in time.
 
     While a due day cannot be counted, every day may be the one on which it can: what is announced next is not known.
@@ -28,13 +29,18 @@ def due_on(standing: Standing) -> date | None:
         last_days.append(last_day)
     if standing.dossier is not None and _uncounted(standing.dossier) is not None:
         last_days.append(standing.dossier.stage.opened_on)
+    if standing.dossier is not None and (rules := _old_rules(standing.dossier, rulebooks)) is not None:
+        last_days.append(rules.finish_by)
     return min(last_days) + _DAY if last_days else None
 
 
-def open_day(standing: Standing, day: date, editions: Editions) -> Applied[Standing, Announcement]:
+def open_day(
+    standing: Standing, day: date, editions: Editions, rulebooks: Rulebooks
+) -> Applied[Standing, Announcement]:
     """Each stage overdue on this day has a task, each certificate run out has ended; both are told once.
 
-    A stage whose working days have been announced by this day has its due day, and its task is done.
+    A stage whose working days have been announced by this day has its due day, and its task is done. A dossier not
+    over by the day that a later act sets for its old rules has a task (26/2026, 12.2).
     """
     ended = [certificate for certificate in standing.certificates if _run_out(certificate, day)]
     announced: list[Announcement] = [_ended(certificate) for certificate in ended]
@@ -48,6 +54,10 @@ def open_day(standing: Standing, day: date, editions: Editions) -> Applied[Stand
     if dossier is not None and last_day is not None and last_day < day:
         announced.append(_overdue(dossier, last_day))
         dossier = replace(dossier, tasks=(*dossier.tasks, "stage_overdue"))
+    rules = None if dossier is None else _old_rules(dossier, rulebooks)
+    if dossier is not None and rules is not None and rules.finish_by < day:
+        announced.append(_old_rules_ended(dossier, rules))
+        dossier = replace(dossier, tasks=(*dossier.tasks, "old_rules_ended"))
     return Applied(replace(standing, dossier=dossier, certificates=certificates), tuple(announced))
 
 
@@ -72,6 +82,13 @@ def _counted(dossier: Dossier | None, day: date, editions: Editions) -> tuple[Do
     tasks = tuple(task for task in dossier.tasks if task != "due_day_unknown")
     dated = replace(dossier, stage=replace(stage, due_on=last, uncounted=None), tasks=tasks)
     return dated, (TaskClosed(dossier.dossier_id, "due_day_unknown", since),)
+
+
+def _old_rules(dossier: Dossier, rulebooks: Rulebooks) -> OldRules | None:
+    """The rule by which the dossier must be finished under its own act, while it is not and that was not told."""
+    if dossier.over or dossier.filed_on is None or "old_rules_ended" in dossier.tasks:
+        return None
+    return rulebooks.old_rules_for(dossier.pin.regime, dossier.filed_on, dossier.kind)
 
 
 def _run_out(certificate: Certificate, day: date) -> bool:
@@ -100,4 +117,18 @@ def _overdue(dossier: Dossier, last_day: date) -> TaskOpened:
         total=None,
         stars=None,
         basis=basis(dossier.pin, dossier.stage.due_article),
+    )
+
+
+def _old_rules_ended(dossier: Dossier, rules: OldRules) -> TaskOpened:
+    """The task is the province's, whoever has the word: what follows is not in the act, and the dossier is its own."""
+    return TaskOpened(
+        dossier_id=dossier.dossier_id,
+        task="old_rules_ended",
+        unit=dossier.unit,
+        opened_on=rules.finish_by + _DAY,
+        total=None,
+        stars=None,
+        basis=basis(dossier.pin, f"{rules.act}, {rules.article}"),
+        old_rules=rules,
     )

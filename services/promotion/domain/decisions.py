@@ -15,12 +15,14 @@ from services.promotion.domain.announcements import (
 from services.promotion.domain.clocks import Law, add_months
 from services.promotion.domain.facts import Decided, Requested
 from services.promotion.domain.filing import asked, close_tasks, new_stage, opened
-from services.promotion.domain.results import move, rung_of
+from services.promotion.domain.results import handed_back, move, rung_of
 from services.promotion.domain.standing import (
+    APPROVED_FOR,
     Alarm,
     Certificate,
     Contradiction,
     Decision,
+    DecisionKind,
     Dossier,
     Pin,
     Place,
@@ -30,7 +32,7 @@ from services.promotion.domain.standing import (
 )
 from services.promotion.domain.transitions import Phase, Step, after
 from shared.kernel.outcomes import Applied, Held
-from shared.rulebooks.model import Forward, Regime, Rung
+from shared.rulebooks.model import Forward, HandBack, Regime, Rung
 
 Outcome = Applied[Standing, Announcement] | Held
 
@@ -50,7 +52,7 @@ def decide(standing: Standing, decided: Decided, regime: Regime) -> Outcome:
     match decided.kind:
         case "recognise":
             return _recognise(standing, dossier, decided, regime)
-        case "approve_for_central":
+        case "approve_for_central" | "approve_for_province":
             return Applied(standing.with_dossier(_decided(dossier, decided)))
         case "end_without_certificate":
             return _end(standing, dossier, decided, regime)
@@ -62,7 +64,7 @@ def request(standing: Standing, requested: Requested, law: Law) -> Outcome:
     if not isinstance(dossier, Dossier):
         return dossier
     regime, forward = law.regime, forward_of(dossier, law.regime)
-    if forward is None or after(dossier.phase, Step.FORWARD) is None:
+    if forward is None or forward.to != requested.to or after(dossier.phase, Step.FORWARD) is None:
         return _held(standing, dossier, requested, "dossier_over" if dossier.over else "request_not_open")
     rung, above = rung_of(regime, dossier.stage.level), rung_of(regime, forward.to)
     forwarded = DossierForwarded(
@@ -85,7 +87,7 @@ def contradiction_of(dossier: Dossier, decided: Decided, regime: Regime) -> Cont
     rung = deciding_rung(dossier, regime)
     if decided.level != rung.level or decided.unit != unit_of(rung.level, dossier.unit):
         return "authority_lacking"
-    if after(dossier.phase, Step(decided.kind)) is None:
+    if after(dossier.phase, _step(decided.kind)) is None:
         return "kind_not_open"
     if decided.stars != stars_of(dossier.result):
         return "stars_differ"
@@ -97,19 +99,35 @@ def _contradicts_stars(dossier: Dossier, decided: Decided, rung: Rung, regime: R
     match decided.kind:
         case "recognise":
             return None if decided.stars in rung.recognises else "authority_lacking"
-        case "approve_for_central":
-            return None if forward_of(dossier, regime) is not None else "not_eligible"
+        case "approve_for_central" | "approve_for_province":
+            forward = forward_of(dossier, regime)
+            return None if forward is not None and forward.to == APPROVED_FOR[decided.kind] else "not_eligible"
         case "end_without_certificate":
             ranked = decided.stars is not None and regime.ladder.authority(decided.stars) is not None
             return "kind_not_open" if ranked else None
 
 
+def _step(kind: DecisionKind) -> Step:
+    match kind:
+        case "recognise":
+            return Step.RECOGNISE
+        case "end_without_certificate":
+            return Step.END
+        case "approve_for_central" | "approve_for_province":
+            return Step.APPROVE
+
+
 def deciding_rung(dossier: Dossier, regime: Regime) -> Rung:
     """The rung whose authority has the word: that of the latest stage, or the one its result was handed back to."""
-    rung = rung_of(regime, dossier.stage.level)
-    if dossier.phase is Phase.HANDED_BACK and rung.hand_back is not None:
-        return rung_of(regime, rung.hand_back.to)
-    return rung
+    back = _hand_back(dossier, regime)
+    return rung_of(regime, dossier.stage.level if back is None else back.to)
+
+
+def _hand_back(dossier: Dossier, regime: Regime) -> HandBack | None:
+    """The rule by which the latest result was handed back, while it is."""
+    if dossier.phase is not Phase.HANDED_BACK or dossier.result is None:
+        return None
+    return handed_back(regime, dossier.result)
 
 
 def forward_of(dossier: Dossier, regime: Regime) -> Forward | None:
@@ -151,7 +169,7 @@ def _recognise(standing: Standing, dossier: Dossier, decided: Decided, regime: R
         basis=basis(dossier.pin, *_articles(dossier, regime), months.article),
     )
     after_it = replace(standing, dossier=_decided(dossier, decided), certificates=(*standing.certificates, certificate))
-    return Applied(after_it, (recognised, *close_tasks(dossier, decided.decided_on)))
+    return Applied(after_it, (recognised, *close_tasks(dossier, decided.decided_on, over=True)))
 
 
 def _end(standing: Standing, dossier: Dossier, decided: Decided, regime: Regime) -> Outcome:
@@ -165,14 +183,13 @@ def _end(standing: Standing, dossier: Dossier, decided: Decided, regime: Regime)
         basis=basis(dossier.pin, *_articles(dossier, regime)),
     )
     after_it = standing.with_dossier(_decided(dossier, decided))
-    return Applied(after_it, (ended, *close_tasks(dossier, decided.decided_on)))
+    return Applied(after_it, (ended, *close_tasks(dossier, decided.decided_on, over=True)))
 
 
 def _articles(dossier: Dossier, regime: Regime) -> tuple[str | None, ...]:
     """The articles by which the deciding authority has the word."""
-    authority = deciding_rung(dossier, regime).article
-    back = rung_of(regime, dossier.stage.level).hand_back
-    return (authority,) if dossier.phase is not Phase.HANDED_BACK or back is None else (authority, back.article)
+    authority, back = deciding_rung(dossier, regime).article, _hand_back(dossier, regime)
+    return (authority,) if back is None else (authority, back.article)
 
 
 def _decided(dossier: Dossier, decided: Decided) -> Dossier:
@@ -186,7 +203,7 @@ def _decided(dossier: Dossier, decided: Decided) -> Dossier:
         decided_on=decided.decided_on,
         place=Place(dossier.phase, dossier.stage, len(dossier.results)),
     )
-    return replace(move(dossier, Step(decided.kind)), decisions=(*dossier.decisions, decision), alarms=())
+    return replace(move(dossier, _step(decided.kind)), decisions=(*dossier.decisions, decision), alarms=())
 
 
 def _held(standing: Standing, dossier: Dossier, fact: Decided | Requested, contradiction: Contradiction) -> Outcome:

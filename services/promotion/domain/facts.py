@@ -72,13 +72,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """The province sent the dossier up; `request_id` names the request where it must be held."""
+    """The dossier was sent up to the level `to`; `request_id` names the request where it must be held."""
 
     dossier_id: UUID
     request_id: UUID
     unit: str
     number: str
     requested_on: date
+    to: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date
 from services.promotion.domain.announcements import Announcement, StageOpened, TaskClosed, TaskOpened, basis
 from services.promotion.domain.clocks import Law, stage_due
 from services.promotion.domain.facts import Filed
-from services.promotion.domain.standing import Dossier, Past, Stage, Standing, unit_of
+from services.promotion.domain.standing import LASTING, Dossier, Past, Stage, Standing, unit_of
 from services.promotion.domain.transitions import Phase
 from shared.kernel.outcomes import Applied, Held
 from shared.rulebooks.model import Rung
@@ -29,17 +29,19 @@ def file(standing: Standing, filed: Filed, law: Law) -> Outcome:
         pin=filed.pin,
         phase=Phase.OPEN,
         stage=new_stage(law, first, filed.kind, 1, filed.filed_on),
+        filed_on=filed.filed_on,
     )
     dossier, task = asked(new)
     past = standing.past if before is None else (*standing.past, Past(before.dossier_id, before.pin))
     after = replace(standing, dossier=dossier, past=past)
-    done = () if before is None else close_tasks(before, filed.filed_on)
+    done = () if before is None else close_tasks(before, filed.filed_on, over=True)
     return Applied(after, (*done, opened(dossier, first), *task))
 
 
-def close_tasks(dossier: Dossier, day: date) -> tuple[TaskClosed, ...]:
-    """The announcements that the dossier's open tasks were done."""
-    return tuple(TaskClosed(dossier.dossier_id, task, day) for task in dossier.tasks)
+def close_tasks(dossier: Dossier, day: date, *, over: bool = False) -> tuple[TaskClosed, ...]:
+    """The announcements that the dossier's open tasks were done; those that last are, when the dossier is over."""
+    done = [task for task in dossier.tasks if task not in LASTING]
+    return tuple(TaskClosed(dossier.dossier_id, task, day) for task in (*done, *(dossier.lasting if over else ())))
 
 
 def new_stage(law: Law, rung: Rung, kind: str, attempt: int, opened_on: date) -> Stage:

@@ -15,8 +15,8 @@ from services.promotion.domain.announcements import (
 from services.promotion.domain.clocks import Law
 from services.promotion.domain.facts import Concluded, Scored, Voided
 from services.promotion.domain.filing import asked, close_tasks, new_stage, opened
-from services.promotion.domain.standing import Dossier, Result, Standing, unit_of
-from services.promotion.domain.transitions import Phase, Step, after
+from services.promotion.domain.standing import CENTRAL, Dossier, Result, Standing, TaskKind, unit_of
+from services.promotion.domain.transitions import OVER, Phase, Step, after
 from shared.kernel.outcomes import Applied, Held
 from shared.rulebooks.model import HandBack, Regime, Rung
 
@@ -29,7 +29,7 @@ def conclude(standing: Standing, concluded: Concluded, law: Law) -> Outcome:
     if isinstance(dossier, Held):
         return dossier
     rung = rung_of(law.regime, concluded.level)
-    done = close_tasks(dossier, concluded.assessed_on)
+    done = close_tasks(dossier, concluded.assessed_on, over=concluded.outcome == "returned")
     if concluded.outcome == "returned":
         returned = DossierReturned(
             dossier_id=dossier.dossier_id,
@@ -53,13 +53,10 @@ def score(standing: Standing, scored: Scored, regime: Regime) -> Outcome:
         return dossier
     result = Result(scored.level, scored.attempt, scored.total, scored.stars, scored.closed_on)
     rung = rung_of(regime, scored.level)
-    back = handed_back(rung, result)
-    moved = replace(
-        move(dossier, Step.SCORE if back is None else Step.HAND_BACK),
-        results=(*dossier.results, result),
-        tasks=() if back is None else ("decide_on_central_result",),
-    )
-    follows = _eligible(moved, rung, result) if back is None else (central_task(moved, back, result),)
+    back = handed_back(regime, result)
+    moved = move(dossier, Step.SCORE if back is None else Step.HAND_BACK)
+    moved, task = decide_task(replace(moved, results=(*dossier.results, result)), back, result)
+    follows = _eligible(moved, rung, result) if back is None else task
     return Applied(standing.with_dossier(moved), (*follows, *close_tasks(dossier, scored.closed_on)))
 
 
@@ -72,12 +69,19 @@ def void(standing: Standing, voided: Voided) -> Outcome:
     return Applied(standing.with_dossier(replace(dossier, stage=stage)))
 
 
-def handed_back(rung: Rung, result: Result) -> HandBack | None:
-    """The rule by which the level below decides on this result, or None; a dossier struck out is always handed back."""
-    back = rung.hand_back
-    if back is None or result.total is None or result.stars is None:
-        return back
-    return back if back.holds(result.total, result.stars) else None
+def handed_back(regime: Regime, result: Result) -> HandBack | None:
+    """The rule by which a level below decides on this result, or None; a dossier struck out is always handed back.
+
+    Where the level below would hand such a result back itself, it is decided on below that.
+    """
+    back, level = None, result.level
+    while (rule := rung_of(regime, level).hand_back) is not None and _holds(rule, result):
+        back, level = rule, rule.to
+    return back
+
+
+def _holds(rule: HandBack, result: Result) -> bool:
+    return result.total is None or result.stars is None or rule.holds(result.total, result.stars)
 
 
 def move(dossier: Dossier, step: Step) -> Dossier:
@@ -85,7 +89,7 @@ def move(dossier: Dossier, step: Step) -> Dossier:
     phase = after(dossier.phase, step)
     if phase is None:
         raise ValueError(f"{step} is not open in phase {dossier.phase}")
-    return replace(dossier, phase=phase, tasks=())
+    return replace(dossier, phase=phase, tasks=() if phase in OVER else dossier.lasting)
 
 
 def rung_of(regime: Regime, level: str) -> Rung:
@@ -116,14 +120,18 @@ def _eligible(dossier: Dossier, rung: Rung, result: Result) -> tuple[ProductElig
     return (ProductEligible(dossier.dossier_id, forward.to, result.total, result.stars, grounds),)
 
 
-def central_task(dossier: Dossier, back: HandBack, result: Result) -> TaskOpened:
-    """The announcement that the level below must decide on this result (article 7.4.g)."""
-    return TaskOpened(
+def decide_task(dossier: Dossier, back: HandBack | None, result: Result) -> tuple[Dossier, tuple[TaskOpened, ...]]:
+    """The dossier with the task to decide on this result, for the level it is handed back to (article 7.4.g)."""
+    if back is None:
+        return dossier, ()
+    task: TaskKind = "decide_on_central_result" if result.level == CENTRAL else "decide_on_result_above"
+    opened = TaskOpened(
         dossier_id=dossier.dossier_id,
-        task="decide_on_central_result",
+        task=task,
         unit=unit_of(back.to, dossier.unit),
         opened_on=result.closed_on,
         total=result.total,
         stars=result.stars,
         basis=basis(dossier.pin, back.article),
     )
+    return replace(dossier, tasks=(*dossier.tasks, task)), (opened,)

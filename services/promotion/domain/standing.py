@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -14,11 +16,26 @@ from services.promotion.domain.transitions import OVER, Phase
 MINISTRY = "bnnmt"
 CENTRAL = "central"
 
-DecisionKind = Literal["recognise", "approve_for_central", "end_without_certificate"]
-TaskKind = Literal["decide_on_central_result", "stage_overdue", "annul_decision", "due_day_unknown"]
+DecisionKind = Literal["recognise", "approve_for_central", "end_without_certificate", "approve_for_province"]
+TaskKind = Literal[
+    "decide_on_central_result",
+    "stage_overdue",
+    "annul_decision",
+    "due_day_unknown",
+    "decide_on_result_above",
+    "old_rules_ended",
+]
 Contradiction = Literal[
     "stars_differ", "authority_lacking", "kind_not_open", "not_eligible", "dossier_over", "request_not_open"
 ]
+
+APPROVED_FOR: Mapping[DecisionKind, str] = MappingProxyType(
+    {"approve_for_central": CENTRAL, "approve_for_province": "province"}
+)
+"""The level for which a decision approves a result, by its kind; the other kinds end the dossier."""
+
+LASTING: tuple[TaskKind, ...] = ("old_rules_ended",)
+"""The tasks that only the end of the dossier does."""
 
 ALARMS_MAX = 20
 """How many contradicting decisions a dossier remembers; each was announced, so an older one is not lost."""
@@ -84,7 +101,7 @@ class Decision:
     @property
     def final(self) -> bool:
         """True when the decision ended the dossier."""
-        return self.kind != "approve_for_central"
+        return self.kind not in APPROVED_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +145,7 @@ class Dossier:
     """The product's dossier and its way so far; `tasks` are those open.
 
     `attempts` are stages (level, attempt) that were taken back; `deferred` are corrections that wait until the final
-    decision that rests on what they annul is annulled itself.
+    decision that rests on what they annul is annulled itself. `filed_on` is None where it was not kept yet.
     """
 
     dossier_id: UUID
@@ -143,6 +160,7 @@ class Dossier:
     alarms: tuple[Alarm, ...] = ()
     attempts: tuple[tuple[str, int], ...] = ()
     deferred: tuple[Correction, ...] = ()
+    filed_on: date | None = None
 
     @property
     def over(self) -> bool:
@@ -153,6 +171,11 @@ class Dossier:
     def result(self) -> Result | None:
         """The latest result of a council."""
         return self.results[-1] if self.results else None
+
+    @property
+    def lasting(self) -> tuple[TaskKind, ...]:
+        """The open tasks that only the end of the dossier does."""
+        return tuple(task for task in self.tasks if task in LASTING)
 
     def next_attempt(self, level: str) -> int:
         """The number of the next stage at a level."""

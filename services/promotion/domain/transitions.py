@@ -31,10 +31,10 @@ class Step(StrEnum):
     RETURN = "return"
     SCORE = "score"
     HAND_BACK = "hand_back"
-    APPROVE = "approve_for_central"
+    APPROVE = "approve"
     FORWARD = "forward"
     RECOGNISE = "recognise"
-    END = "end_without_certificate"
+    END = "end"
     WITHDRAW = "withdraw"
 
 

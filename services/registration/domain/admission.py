@@ -12,6 +12,7 @@ from services.registration.domain import (
     dossiers,
     identities,
     numbering,
+    results,
     sessions,
 )
 from services.registration.domain.case import Admission, Case, Rules
@@ -30,6 +31,7 @@ from services.registration.domain.facts import (
     OfficeRegistered,
     ProducerRegistered,
     ProductRegistered,
+    ResultImported,
     ScoreSheetSubmitted,
     ScoreSheetSuperseded,
     SessionAnnulled,
@@ -48,6 +50,7 @@ MINISTRY_SAYS = (
     SessionAnnulled,
     DecisionApproved,
     DecisionAnnulled,
+    ResultImported,
     DayStarted,
 )
 """What the ministry may say; a province may say everything but that a day started (articles 4.1, 7.2, 7.3 and 7.4)."""
@@ -93,7 +96,9 @@ def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912
         case DecisionApproved():
             return decisions.decision_approved(case, fact)
         case CentralEvaluationRequested():
-            return decisions.central_evaluation_requested(case, fact)
+            return decisions.evaluation_requested(case, fact)
+        case ResultImported():
+            return results.result_imported(case, fact)
         case SessionAnnulled():
             return corrections.session_annulled(case, fact)
         case DecisionAnnulled():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
@@ -145,6 +146,25 @@ class CentralRequestReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvincialRequestReceived(CentralRequestReceived):
+    """A district of the province sent the dossier up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTaken:
+    """A council's result was taken over from a paper."""
+
+    dossier_id: UUID
+    session_id: UUID
+    level: str
+    closed_on: date
+    total: Fraction
+    stars: int
+    document_number: str
+    document_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class SheetReplaced(SheetGiven):
     """One member's earlier sheet is replaced."""
 
@@ -212,6 +232,8 @@ Announcement = (
     | SessionTakenBack
     | DecisionTakenBack
     | DossierTakenBack
+    | ProvincialRequestReceived
+    | ResultTaken
 )
 
 

@@ -38,9 +38,8 @@ DAYS_OPENED_MAX = 4000
 class Rules:
     """What admission judges by: the acts, the units, whose calendar it is, and two limits in days.
 
-    `fact_days_back_max` None turns off the question to a person about facts dated far back. Acts in force only since
-    before `acts_since` have ladders that the services do not run: dossiers of their days are refused. `units_by_day`
-    None: no number of the time before July 2025 can be judged.
+    `fact_days_back_max` None turns off the question to a person about facts dated far back. `units_by_day` None: no
+    number of the time before July 2025 can be judged.
     """
 
     rulebooks: Rulebooks
@@ -49,7 +48,6 @@ class Rules:
     hold_days_max: int = 30
     fact_days_back_max: int | None = None
     partitions: int = 12
-    acts_since: date = date(2026, 5, 22)
     units_by_day: UnitsByDay | None = None
 
     def last_day(self, opened: date) -> date:

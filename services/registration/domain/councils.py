@@ -9,19 +9,12 @@ from uuid import UUID
 from services.registration.domain.announcements import CouncilSeated
 from services.registration.domain.case import Admission, Admitted, Case, Draft, closing_of, in_order, withdrawn
 from services.registration.domain.facts import CouncilFormed, DossiersScheduled
+from services.registration.domain.levels import no_council, no_criteria, not_its_level
 from services.registration.domain.naming import Found, find
 from services.registration.domain.register import Ballot, Council, Dossier, Key, Session, ballot_key, named
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
-
-CENTRAL = "central"
-PROVINCE = "province"
-
-
-def level_of(case: Case) -> str:
-    """The level at which the sender is the authority (article 4.1)."""
-    return CENTRAL if case.ministry else PROVINCE
 
 
 def council_formed(case: Case, fact: CouncilFormed) -> Admission:
@@ -49,8 +42,8 @@ def council_formed(case: Case, fact: CouncilFormed) -> Admission:
 
 def _malformed(case: Case, fact: CouncilFormed) -> Refused | None:
     """A refusal for the wrong level, a member seated twice, or a quorum above the whole council."""
-    if fact.level != level_of(case):
-        return refused(Code.LEVEL_NOT_ALLOWED, "level")
+    if (foreign := not_its_level(case, fact.level)) is not None:
+        return foreign
     seated: set[str] = set()
     for place, member in enumerate(fact.members):
         if member.member_id in seated:
@@ -105,9 +98,8 @@ def _not_schedulable(
         return gone
     if dossier.state in ("returned", "over"):
         return refused(Code.DOSSIER_NOT_OPEN, field)
-    rung = case.rules.rulebook(dossier.regime).regime.ladder.rung(council.level)
-    if rung is None or rung.work != "scores":
-        return refused(Code.LEVEL_NOT_ALLOWED, field)
+    if (wrong := no_council(case, dossier, council.level, field) or no_criteria(case, dossier, field)) is not None:
+        return wrong
     if dossier.session is not None:
         return case.hold(closing_of(dossier.session))
     return in_order(("filed_on", dossier.filed_on), ("meets_on", fact.meets_on))

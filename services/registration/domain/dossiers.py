@@ -47,15 +47,31 @@ def dossier_filed(case: Case, fact: DossierFiled) -> Admission:
 
 def _rulebook(case: Case, fact: DossierFiled, product: Product) -> Rulebook | Refused:
     """The rulebook of the filing day, which knows the product's criteria set and takes the self-assessment."""
-    book = case.rules.rulebooks.regime_for(fact.filed_on, fact.kind, case.rules.acts_since)
+    book = case.rules.rulebooks.regime_for(fact.filed_on, fact.kind)
     if isinstance(book, NoRegime):
         field = "kind" if book.code == "kind-unknown" else "filed_on"
         return refused(Code.NO_REGIME, field, Words(book.vietnamese, book.english))
-    criteria_set = book.sets.get(product.criteria_set)
+    if not book.sets:
+        return _no_criteria(fact, book) or book
+    number = _set_number(fact, product)
+    criteria_set = book.sets.get(number)
     if criteria_set is None:
-        act, number = book.regime.act, product.criteria_set
+        act = book.regime.act
         return refused(Code.CRITERIA_SET_UNKNOWN, "product", Words(f"(bộ {number}, {act})", f"(set {number}, {act})"))
     return _self_assessed(fact, criteria_set) or book
+
+
+def _set_number(fact: DossierFiled, product: Product) -> int:
+    """The number of the criteria set in the act of the dossier."""
+    return product.criteria_set if fact.criteria_set is None else fact.criteria_set
+
+
+def _no_criteria(fact: DossierFiled, book: Rulebook) -> Refused | None:
+    """A refusal for a self-assessment that no criteria set of the act can be held against."""
+    if fact.self_assessment is None:
+        return None
+    words = book.regime.criteria
+    return refused(Code.CRITERIA_NOT_HELD, "self_assessment", Words(words.vietnamese, words.english))
 
 
 def _self_assessed(fact: DossierFiled, criteria_set: CriteriaSet) -> Refused | None:
@@ -74,7 +90,7 @@ def _opened(case: Case, fact: DossierFiled, product: Found[Product], key: Key, b
         kind=fact.kind,
         filed_on=fact.filed_on,
         regime=book.regime.id,
-        criteria_set=product.entry.criteria_set,
+        criteria_set=_set_number(fact, product.entry),
     )
     draft = Draft(case.register)
     provides = draft.add("dossier", key, identity, dossier)
@@ -113,6 +129,8 @@ def commune_assessed(case: Case, fact: CommuneAssessed) -> Admission:
         return gone
     if dossier.state in ("returned", "over") or dossier.number is not None:
         return refused(Code.DOSSIER_NOT_OPEN, "dossier")
+    if case.rules.rulebook(dossier.regime).regime.ladder.first.work != "assesses":
+        return refused(Code.LEVEL_NOT_ALLOWED, "dossier")
     if (wrong := _assessed_in_order(case, fact, dossier)) is not None:
         return wrong
     return _returned(case, fact, found) if fact.outcome == "returned" else _requested(case, fact, found)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
 DossierKind = Literal["first", "upgrade", "renewal"]
 AssessmentOutcome = Literal["evaluation_requested", "returned"]
-DecisionKind = Literal["recognise", "approve_for_central", "end_without_certificate"]
+DecisionKind = Literal["recognise", "approve_for_central", "end_without_certificate", "approve_for_province"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,14 @@ class ProductRegistered:
 
 @dataclass(frozen=True, slots=True)
 class DossierFiled:
-    """The producer filed a dossier at the commune (articles 6.1 and 7.1)."""
+    """The producer filed a dossier at the commune (articles 6.1 and 7.1); `criteria_set` None: its product's."""
 
     reference: str
     product: Naming
     kind: DossierKind
     filed_on: date
     self_assessment: Mapping[str, int] | None
+    criteria_set: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class DecisionApproved:
-    """The authority decided on one or many dossiers (articles 4.1, 7.3.e and 7.4.e)."""
+    """The authority decided on one or many dossiers (articles 4.1, 7.3.e and 7.4.e); `level` None: the sender's own."""
 
     kind: DecisionKind
     number: str
@@ -180,6 +182,7 @@ class DecisionApproved:
     signatory: str
     document_sha256: str
     results: tuple[Result, ...]
+    level: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,25 @@ class CentralEvaluationRequested:
     dossier: Naming
     requested_on: date
     document_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvincialEvaluationRequested(CentralEvaluationRequested):
+    """A district asks its province to evaluate the dossier."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultImported:
+    """What a council found under an act whose criteria are not to be had; `session` is the sender's name for it."""
+
+    session: str
+    dossier: Naming
+    level: str
+    closed_on: date
+    total: Fraction
+    stars: int
+    document_number: str
+    document_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,5 +284,7 @@ Fact = (
     | SessionAnnulled
     | DecisionAnnulled
     | DossierWithdrawn
+    | ProvincialEvaluationRequested
+    | ResultImported
     | NumbersCarriedOver
 )

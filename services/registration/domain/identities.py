@@ -12,6 +12,7 @@ from services.registration.domain.register import Office, Producer, Product, nam
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Refused
 from shared.kernel.words import Words
+from shared.rulebooks.units.former import NotListed
 
 
 def office_registered(case: Case, fact: OfficeRegistered) -> Admission:
@@ -87,6 +88,14 @@ def commune_refused(case: Case, code: str) -> Refused | None:
     """A refusal unless the commune is the sender's."""
     province = case.rules.units.province_of(code)
     if province is None:
-        detail = Words(f"Không có xã nào mang mã {code}.", f"No commune has the code {code}.")
-        return refused(Code.EVENT_INVALID, "commune_code", detail)
+        return refused(Code.EVENT_INVALID, "commune_code", _unknown(case, code))
     return None if province == case.unit else refused(Code.COMMUNE_OF_ANOTHER_PROVINCE, "commune_code")
+
+
+def _unknown(case: Case, code: str) -> Words:
+    """What a sender is told of a code that is no commune's today; before July 2025 it may have been one's."""
+    day, by_day = case.opened(), case.rules.units_by_day
+    named = None if day is None or by_day is None else by_day.commune_on(code, day)
+    if isinstance(named, NotListed):
+        return named.words
+    return Words(f"Không có xã nào mang mã {code}.", f"No commune has the code {code}.")

@@ -22,6 +22,7 @@ from services.registration.domain.facts import (
     OfficeRegistered,
     ProducerRegistered,
     ProductRegistered,
+    ResultImported,
     ScoreSheetSubmitted,
     SessionAnnulled,
     SessionClosed,
@@ -120,6 +121,9 @@ def _own(unit: str, fact: Fact) -> Iterator[Key]:  # noqa: C901, PLR0912 - one c
         case DecisionApproved():
             yield named("decision", unit, fact.number)
             yield from _dossiers(unit, (result.dossier for result in fact.results))
+        case ResultImported():
+            yield named("session", unit, fact.session)
+            yield key_of("dossier", unit, fact.dossier)
         case CommuneAssessed() | CentralEvaluationRequested() | DossierWithdrawn():
             yield key_of("dossier", unit, fact.dossier)
         case NumbersCarriedOver():

@@ -68,9 +68,9 @@ class Dossier:
     """One application of a product (named by `product`), pinned to the regime of its filing day.
 
     `number` is the product's official number once evaluation was requested; `session` names the session it waits in;
-    `state` is `decided` once a decision was admitted, `over` once promotion said so. `closings` and
+    `state` is `decided` once the level where it stands has decided, `over` once promotion said so. `closings` and
     `corrections` count those announced about it; `finals` are the decisions admitted that would end it, `annulled`
-    those annulled since.
+    those annulled since. `sent_to` are the levels that were asked to evaluate it on a result below them.
     """
 
     id: UUID
@@ -88,6 +88,7 @@ class Dossier:
     corrections: int = 0
     finals: tuple[UUID, ...] = ()
     annulled: tuple[UUID, ...] = ()
+    sent_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from services.registration.domain.announcements import SessionEnded, SheetGiven, SheetReplaced, StruckOut
 from services.registration.domain.case import Admission, Admitted, Case, Draft, closing_of, in_order, withdrawn
 from services.registration.domain.facts import ScoreSheetSubmitted, ScoreSheetSuperseded, SessionClosed
+from services.registration.domain.levels import no_criteria
 from services.registration.domain.naming import Found, find
 from services.registration.domain.options import options_refused
 from services.registration.domain.register import Ballot, Dossier, Key, Session, ballot_key
@@ -23,12 +24,14 @@ def score_sheet_submitted(case: Case, fact: ScoreSheetSubmitted) -> Admission:
     One that supersedes takes the place of the member's first until the session closes; after that the session has to be
     annulled and held again (not in the act: a result that was found is not changed behind the council).
     """
+    dossier = find(case, Dossier, fact.dossier, "dossier")
+    if isinstance(dossier, Found) and (unscorable := no_criteria(case, dossier.entry, "dossier")) is not None:
+        return unscorable
     session = find(case, Session, fact.session, "session")
     if not isinstance(session, Found):
         return session
     if session.entry.closed_on is not None:
         return refused(Code.SESSION_CLOSED, "session", _ANNUL_FIRST if isinstance(fact, ScoreSheetSuperseded) else None)
-    dossier = find(case, Dossier, fact.dossier, "dossier")
     if not isinstance(dossier, Found):
         return dossier
     ballot = _ballot(case, session.entry, dossier.entry)

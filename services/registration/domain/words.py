@@ -23,6 +23,7 @@ class Code(StrEnum):
     WAITS_FOR_SHEET = "waits-for-sheet"
     WAITS_FOR_CLOSING = "waits-for-closing"
     WAITS_FOR_DECISION = "waits-for-decision"
+    WAITS_FOR_REQUEST = "waits-for-request"
     WAITS_FOR_DAY = "waits-for-day"
     WAITS_FOR_DOSSIER_OVER = "waits-for-dossier-over"
     WAITS_FOR_NUMBER = "waits-for-number"
@@ -49,6 +50,8 @@ class Code(StrEnum):
     DECISION_STANDS = "decision-stands"
     DOSSIER_WITHDRAWN = "dossier-withdrawn"
     CORRECTION_TOO_LATE = "correction-too-late"
+    CRITERIA_NOT_HELD = "criteria-not-held"
+    RESULT_NOT_IMPORTABLE = "result-not-importable"
     OPTIONS_INVALID = "options-invalid"
     CALENDAR_NOT_SCRIPTED = "calendar-not-scripted"
     AUTHORITY_LACKING = "authority-lacking"
@@ -93,6 +96,10 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
         Code.WAITS_FOR_DECISION: Words(
             "Chưa có quyết định mà sự kiện này nói đến; sự kiện được giữ lại, hãy gửi quyết định.",
             "The decision that this rests on has not come; the event is kept, send the decision.",
+        ),
+        Code.WAITS_FOR_REQUEST: Words(
+            "Chưa có đề nghị cấp này đánh giá hồ sơ; sự kiện được giữ lại, hãy gửi đề nghị của cấp dưới.",
+            "This level was not asked to evaluate the dossier yet; the event is kept, send the request from below.",
         ),
         Code.WAITS_FOR_SHEET: Words(
             "Chưa có phiếu cần thay của thành viên này; sự kiện được giữ lại, hãy gửi phiếu ban đầu.",
@@ -203,6 +210,14 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
         Code.CORRECTION_TOO_LATE: Words(
             "Sản phẩm đã có hồ sơ nộp sau; hãy dùng thủ tục thu hồi giấy chứng nhận (Điều 8).",
             "A later dossier of the product was filed; use the procedure of withdrawing a certificate (article 8).",
+        ),
+        Code.CRITERIA_NOT_HELD: Words(
+            "Không chấm được theo phương án; hãy bỏ phiếu hoặc tự đánh giá và làm như sau.",
+            "Options cannot be scored here; leave sheets and self-assessment out and do as follows.",
+        ),
+        Code.RESULT_NOT_IMPORTABLE: Words(
+            "Hệ thống có bộ tiêu chí của quyết định áp dụng; hãy gửi lịch họp, phiếu và kết thúc phiên.",
+            "The criteria of the act that applies are held here; send the schedule, the sheets and the closing.",
         ),
         Code.OPTIONS_INVALID: Words(
             "Phương án chọn không hợp với bộ tiêu chí; hãy sửa các tiêu chí được nêu.",
