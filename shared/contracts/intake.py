@@ -18,6 +18,7 @@ from shared.contracts.event import (
     Reference,
     Sha256,
     Text,
+    WithdrawalGround,
 )
 
 ITEMS_MAX = 500
@@ -82,8 +83,18 @@ class Document(IntakePart):
     sha256: Sha256
 
 
+class RenewedCertificate(IntakePart):
+    """A certificate that was issued before its product came to us; `expires_on` is its last valid day."""
+
+    number: Text
+    expires_on: date
+
+
 class DossierFiled(IntakeEvent):
-    """The producer filed a dossier at the commune (articles 6.1 and 7.1)."""
+    """The producer filed a dossier at the commune (articles 6.1 and 7.1).
+
+    `renews` is needed for a renewal whose product has no certificate here; a certificate issued here goes before it.
+    """
 
     reference: Reference
     product: Naming
@@ -91,6 +102,7 @@ class DossierFiled(IntakeEvent):
     filed_on: date
     self_assessment: Options | None = None
     documents: Annotated[tuple[Document, ...], Field(max_length=200)] = ()
+    renews: RenewedCertificate | None = None
 
 
 class Finding(IntakePart):
@@ -276,6 +288,40 @@ class DossierWithdrawn(IntakeEvent):
     reason: LongText
 
 
+class InspectionConcluded(IntakeEvent):
+    """An authority concluded an inspection of a product (articles 8.1 and 9).
+
+    With a `ground` it is the conclusion on a violation, from which the days to withdraw the certificate run (8.4).
+    """
+
+    product: Naming
+    agency: Text
+    inspected_on: date
+    concluded_on: date
+    document_number: Text
+    ground: WithdrawalGround | None = None
+    summary: LongText = ""
+
+
+class ProductionStopConfirmed(IntakeEvent):
+    """The commune confirmed that the producer makes the product no more (articles 8.1.đ and 8.4)."""
+
+    product: Naming
+    confirmed_on: date
+    document_number: Text
+
+
+class CertificateWithdrawn(IntakeEvent):
+    """The authority that the product's stars require withdrew its certificate (articles 8.2 and 8.3)."""
+
+    product: Naming
+    ground: WithdrawalGround
+    number: Text
+    withdrawn_on: date
+    signatory: Text
+    document_sha256: Sha256
+
+
 class DayStarted(IntakeEvent):
     """The next day of a scripted calendar began; only a pipeline that plays a season listens to it."""
 
@@ -299,4 +345,7 @@ INTAKE: tuple[type[IntakeEvent], ...] = (
     SessionAnnulled,
     DecisionAnnulled,
     DossierWithdrawn,
+    InspectionConcluded,
+    ProductionStopConfirmed,
+    CertificateWithdrawn,
 )
