@@ -33,6 +33,9 @@ _EVENTS: Mapping[type[Announcement], type[Event]] = MappingProxyType(
         announcements.SessionTakenBack: dossiers.SessionAnnulled,
         announcements.DecisionTakenBack: dossiers.DecisionAnnulled,
         announcements.DossierTakenBack: dossiers.DossierWithdrawn,
+        announcements.InspectionHeard: dossiers.InspectionConcluded,
+        announcements.ProductionStopped: dossiers.ProductionStopConfirmed,
+        announcements.WithdrawalReceived: dossiers.CertificateWithdrawn,
     }
 )
 
@@ -110,6 +113,8 @@ def fact_of(event: Event) -> Fact:  # noqa: C901, PLR0911, PLR0912 - one case fo
             | intake.DossierWithdrawn()
         ):
             return _correction(event)
+        case intake.InspectionConcluded() | intake.ProductionStopConfirmed() | intake.CertificateWithdrawn():
+            return _of_certificate(event)
         case _:
             raise TypeError(f"{event.type_name()} is not an intake event")
 
@@ -143,6 +148,28 @@ def _correction(
             return facts.DossierWithdrawn(_naming(event.dossier), event.withdrawn_on, event.reason)
 
 
+def _of_certificate(
+    event: intake.InspectionConcluded | intake.ProductionStopConfirmed | intake.CertificateWithdrawn,
+) -> Fact:
+    product = _naming(event.product)
+    match event:
+        case intake.InspectionConcluded():
+            return facts.InspectionConcluded(
+                product, event.inspected_on, event.concluded_on, event.document_number, event.ground
+            )
+        case intake.ProductionStopConfirmed():
+            return facts.ProductionStopConfirmed(product, event.confirmed_on, event.document_number)
+        case intake.CertificateWithdrawn():
+            return facts.CertificateWithdrawn(
+                product=product,
+                ground=event.ground,
+                number=event.number,
+                withdrawn_on=event.withdrawn_on,
+                signatory=event.signatory,
+                document_sha256=event.document_sha256,
+            )
+
+
 def _naming(naming: Naming) -> facts.Naming:
     return facts.Naming(naming.id, naming.number, naming.reference, naming.unit)
 
@@ -159,6 +186,7 @@ def _dossier(event: intake.DossierFiled) -> facts.DossierFiled:
         kind=event.kind,
         filed_on=event.filed_on,
         self_assessment=event.self_assessment,
+        renews=None if event.renews is None else facts.Renewed(event.renews.expires_on),
     )
 
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal, TypeVar, cast
 
+from shared.rulebooks.certificates import renewal, withdrawal
 from shared.rulebooks.model import (
     Band,
     ByLaw,
@@ -16,14 +17,12 @@ from shared.rulebooks.model import (
     HandBack,
     Ladder,
     MonthDay,
-    Parameter,
     Regime,
     Renewal,
     Round,
     Rung,
     Withdrawal,
 )
-from shared.rulebooks.certificates import renewal, withdrawal
 from shared.rulebooks.parameters import parameter
 from shared.rulebooks.reading import Entry, article
 from shared.rulebooks.transitions import criteria_source, transitions

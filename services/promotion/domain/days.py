@@ -1,4 +1,4 @@
-"""What a day brings: a stage that is overdue, a certificate whose months are over, a due day that can be counted now.
+"""What a day brings: a stage that is overdue, what it brings a certificate, a due day that can be counted now.
 
 It decides nothing else.
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from services.promotion.domain.announcements import Announcement, CertificateEnded, TaskClosed, TaskOpened, basis
+from services.promotion.domain import certificates
+from services.promotion.domain.announcements import Announcement, TaskClosed, TaskOpened, basis
+from services.promotion.domain.certificates import RegimeOf
 from services.promotion.domain.clocks import Uncounted, counted
-from services.promotion.domain.standing import Certificate, Dossier, Standing, unit_of
+from services.promotion.domain.standing import Dossier, Standing, unit_of
 from services.promotion.domain.transitions import Phase
 from shared.kernel.outcomes import Applied
 from shared.rulebooks.calendar.days import Editions
@@ -18,37 +20,36 @@ from shared.rulebooks.calendar.days import Editions
 _DAY = timedelta(days=1)
 
 
-def due_on(standing: Standing) -> date | None:
+def due_on(regime_of: RegimeOf, standing: Standing) -> date | None:
     """The first day on which `open_day` may have something to say, or None: the day after the last day in time.
 
     While a due day cannot be counted, every day may be the one on which it can: what is announced next is not known.
     """
-    last_days = [certificate.expires_on for certificate in standing.certificates if _in_force(certificate)]
+    last_days = []
     if standing.dossier is not None and (last_day := _watched(standing.dossier)) is not None:
         last_days.append(last_day)
     if standing.dossier is not None and _uncounted(standing.dossier) is not None:
         last_days.append(standing.dossier.stage.opened_on)
-    return min(last_days) + _DAY if last_days else None
+    days = [last_day + _DAY for last_day in last_days]
+    if (of_certificate := certificates.due_on(standing, regime_of)) is not None:
+        days.append(of_certificate)
+    return min(days, default=None)
 
 
-def open_day(standing: Standing, day: date, editions: Editions) -> Applied[Standing, Announcement]:
-    """Each stage overdue on this day has a task, each certificate run out has ended; both are told once.
+def open_day(standing: Standing, day: date, editions: Editions, regime_of: RegimeOf) -> Applied[Standing, Announcement]:
+    """What the day brings the certificate, and a task for a stage overdue on this day; each is told once.
 
     A stage whose working days have been announced by this day has its due day, and its task is done.
     """
-    ended = [certificate for certificate in standing.certificates if _run_out(certificate, day)]
-    announced: list[Announcement] = [_ended(certificate) for certificate in ended]
-    certificates = tuple(
-        replace(certificate, ended=True) if certificate in ended else certificate
-        for certificate in standing.certificates
-    )
+    standing, told = certificates.day_opened(standing, day, regime_of)
+    announced: list[Announcement] = [*told]
     dossier, done = _counted(standing.dossier, day, editions)
     announced += done
     last_day = None if dossier is None else _watched(dossier)
     if dossier is not None and last_day is not None and last_day < day:
         announced.append(_overdue(dossier, last_day))
         dossier = replace(dossier, tasks=(*dossier.tasks, "stage_overdue"))
-    return Applied(replace(standing, dossier=dossier, certificates=certificates), tuple(announced))
+    return Applied(replace(standing, dossier=dossier), tuple(announced))
 
 
 def _watched(dossier: Dossier) -> date | None:
@@ -72,23 +73,6 @@ def _counted(dossier: Dossier | None, day: date, editions: Editions) -> tuple[Do
     tasks = tuple(task for task in dossier.tasks if task != "due_day_unknown")
     dated = replace(dossier, stage=replace(stage, due_on=last, uncounted=None), tasks=tasks)
     return dated, (TaskClosed(dossier.dossier_id, "due_day_unknown", since),)
-
-
-def _run_out(certificate: Certificate, day: date) -> bool:
-    return _in_force(certificate) and certificate.expires_on < day
-
-
-def _in_force(certificate: Certificate) -> bool:
-    return not certificate.ended and not certificate.annulled
-
-
-def _ended(certificate: Certificate) -> CertificateEnded:
-    return CertificateEnded(
-        dossier_id=certificate.dossier_id,
-        certificate_id=certificate.certificate_id,
-        ended_on=certificate.expires_on,
-        basis=basis(certificate.pin, certificate.article),
-    )
 
 
 def _overdue(dossier: Dossier, last_day: date) -> TaskOpened:

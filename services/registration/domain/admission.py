@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from services.registration.domain import corrections, councils, days, decisions, dossiers, identities, sessions
+from services.registration.domain import (
+    certificates,
+    corrections,
+    councils,
+    days,
+    decisions,
+    dossiers,
+    identities,
+    sessions,
+)
 from services.registration.domain.case import Admission, Case, Rules
 from services.registration.domain.facts import (
     CentralEvaluationRequested,
+    CertificateWithdrawn,
     CommuneAssessed,
     CouncilFormed,
     DayStarted,
@@ -17,8 +27,10 @@ from services.registration.domain.facts import (
     DossiersScheduled,
     DossierWithdrawn,
     Fact,
+    InspectionConcluded,
     OfficeRegistered,
     ProducerRegistered,
+    ProductionStopConfirmed,
     ProductRegistered,
     ScoreSheetSubmitted,
     ScoreSheetSuperseded,
@@ -38,9 +50,11 @@ MINISTRY_SAYS = (
     SessionAnnulled,
     DecisionApproved,
     DecisionAnnulled,
+    InspectionConcluded,
+    CertificateWithdrawn,
     DayStarted,
 )
-"""What the ministry may say; a province may say everything but that a day started (articles 4.1, 7.2, 7.3 and 7.4)."""
+"""What the ministry may say; a province may say everything but that a day started (4.1, 7.2-7.4, 8.2 and 9.4)."""
 
 
 def admit(register: Register, unit: str, fact: Fact, recorded_ms: int, event_id: str, rules: Rules) -> Admission:
@@ -90,6 +104,12 @@ def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912
             return corrections.decision_annulled(case, fact)
         case DossierWithdrawn():
             return corrections.dossier_withdrawn(case, fact)
+        case InspectionConcluded():
+            return certificates.inspection_concluded(case, fact)
+        case ProductionStopConfirmed():
+            return certificates.production_stop_confirmed(case, fact)
+        case CertificateWithdrawn():
+            return certificates.certificate_withdrawn(case, fact)
         case DayStarted():
             return days.day_started(case, fact)
         case _:

@@ -54,6 +54,13 @@ class ProductRegistered:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewed:
+    """A certificate that was issued before its product came to us; `expires_on` is its last valid day."""
+
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class DossierFiled:
     """The producer filed a dossier at the commune (articles 6.1 and 7.1)."""
 
@@ -62,6 +69,7 @@ class DossierFiled:
     kind: DossierKind
     filed_on: date
     self_assessment: Mapping[str, int] | None
+    renews: Renewed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +238,38 @@ class DossierWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectionConcluded:
+    """An authority concluded an inspection of a product, with a `ground` on a violation (articles 8.1 and 9)."""
+
+    product: Naming
+    inspected_on: date
+    concluded_on: date
+    document_number: str
+    ground: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductionStopConfirmed:
+    """The commune confirmed that the product is made no more (articles 8.1.đ and 8.4)."""
+
+    product: Naming
+    confirmed_on: date
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateWithdrawn:
+    """An authority decided to withdraw the product's certificate (articles 8.2 and 8.3)."""
+
+    product: Naming
+    ground: str
+    number: str
+    withdrawn_on: date
+    signatory: str
+    document_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayStarted:
     """The next day of a scripted calendar began."""
 
@@ -253,4 +293,7 @@ Fact = (
     | SessionAnnulled
     | DecisionAnnulled
     | DossierWithdrawn
+    | InspectionConcluded
+    | ProductionStopConfirmed
+    | CertificateWithdrawn
 )
