@@ -6,10 +6,10 @@ from functools import partial
 from typing import assert_never
 
 from services.promotion import messages, store
-from services.promotion.domain import corrections, days, decisions, filing, results
+from services.promotion.domain import corrections, days, decisions, filing, results, withdrawal
 from services.promotion.domain.announcements import Announcement
 from services.promotion.domain.clocks import Law
-from services.promotion.domain.standing import Standing
+from services.promotion.domain.standing import Pin, Standing
 from shared.contracts import dossiers, scores
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
@@ -18,7 +18,7 @@ from shared.kernel.outcomes import Applied, DeadLettered, Held
 from shared.kernel.reasons import Reason
 from shared.messaging.pipeline import Outcome, Pipeline
 from shared.rulebooks.calendar import Editions
-from shared.rulebooks.model import Rulebook, Rulebooks
+from shared.rulebooks.model import Regime, Rulebook, Rulebooks
 
 ByRules = (
     scores.CommuneAssessmentConcluded
@@ -30,6 +30,9 @@ ByRules = (
     | dossiers.DecisionAnnulled
 )
 WithoutRules = scores.SessionVoided | scores.CorrectionNoted | dossiers.DossierWithdrawn
+OfCertificate = (
+    dossiers.DayOpened | dossiers.InspectionConcluded | dossiers.ProductionStopConfirmed | dossiers.CertificateWithdrawn
+)
 
 
 def pipeline(rulebooks: Rulebooks, editions: Editions) -> Pipeline[Standing]:
@@ -41,7 +44,7 @@ def pipeline(rulebooks: Rulebooks, editions: Editions) -> Pipeline[Standing]:
         state=store.STATE,
         empty=Standing,
         decide=partial(decide, rulebooks, editions),
-        due_on=partial(days.due_on, rulebooks),
+        due_on=partial(days.due_on, rulebooks, partial(_regime, rulebooks)),
         project=store.project,
     )
 
@@ -69,8 +72,13 @@ def decide(
             | dossiers.DecisionAnnulled()
         ):
             return _by_rules(rulebooks, editions, standing, event, envelope)
-        case dossiers.DayOpened():
-            return _announced(days.open_day(standing, event.date, editions, rulebooks))
+        case (
+            dossiers.DayOpened()
+            | dossiers.InspectionConcluded()
+            | dossiers.ProductionStopConfirmed()
+            | dossiers.CertificateWithdrawn()
+        ):
+            return _announced(_of_certificate(rulebooks, editions, standing, event))
         case scores.SessionVoided() | scores.CorrectionNoted() | dossiers.DossierWithdrawn():
             return _announced(_without_rules(standing, event))
         case _:
@@ -86,6 +94,24 @@ def _without_rules(standing: Standing, event: WithoutRules) -> Applied[Standing,
             return corrections.note(standing, messages.note(event))
         case dossiers.DossierWithdrawn():
             return corrections.withdraw(standing, messages.withdrawn(event))
+        case _:
+            assert_never(event)
+
+
+def _of_certificate(
+    rulebooks: Rulebooks, editions: Editions, standing: Standing, event: OfCertificate
+) -> Applied[Standing, Announcement] | Held:
+    """The outcome of a day, or of an event about the product's certificate, each by the act it is pinned to."""
+    regime_of = partial(_regime, rulebooks)
+    match event:
+        case dossiers.DayOpened():
+            return days.open_day(standing, event.date, editions, rulebooks, regime_of)
+        case dossiers.CertificateWithdrawn():
+            return withdrawal.withdraw_certificate(standing, messages.withdrawal_decided(event), regime_of)
+        case dossiers.InspectionConcluded(ground=None):
+            return Applied(standing)
+        case dossiers.InspectionConcluded() | dossiers.ProductionStopConfirmed():
+            return withdrawal.violated(standing, messages.violated(event), regime_of)
         case _:
             assert_never(event)
 
@@ -117,6 +143,11 @@ def _ruled(standing: Standing, event: ByRules, envelope: Envelope, law: Law) -> 
             return corrections.correct(standing, messages.correction(event), law)
         case _:
             assert_never(event)
+
+
+def _regime(rulebooks: Rulebooks, pin: Pin) -> Regime | None:
+    book = rulebooks.pinned(pin.regime, pin.rulebook)
+    return None if book is None else book.regime
 
 
 def _book(rulebooks: Rulebooks, regime: str, version: str) -> Rulebook | DeadLettered:

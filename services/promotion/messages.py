@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import assert_never
+from types import MappingProxyType
 from uuid import UUID
 
 from services.promotion.domain import announcements
-from services.promotion.domain.facts import Concluded, Decided, Filed, Requested, Scored, Voided, Withdrawn
+from services.promotion.domain.facts import (
+    Concluded,
+    Decided,
+    Filed,
+    Requested,
+    Scored,
+    Violated,
+    Voided,
+    WithdrawalDecided,
+    Withdrawn,
+)
 from services.promotion.domain.standing import Correction, Note, Pin
 from shared.contracts import dossiers, promotions, scores
 from shared.contracts.envelope import Envelope
@@ -21,7 +32,8 @@ from shared.rulebooks.model import Rulebook
 def filed(event: dossiers.DossierFiled, book: Rulebook) -> Filed:
     """The dossier, pinned to the act it was filed under."""
     pin = Pin(book.regime.id, book.regime.act, book.version)
-    return Filed(event.dossier_id, event.unit, event.kind, event.filed_on, pin)
+    late_by = None if event.late_for is None else event.late_for.article
+    return Filed(event.dossier_id, event.unit, event.kind, event.filed_on, pin, late_by)
 
 
 def concluded(event: scores.CommuneAssessmentConcluded) -> Concluded:
@@ -109,29 +121,61 @@ def withdrawn(event: dossiers.DossierWithdrawn) -> Withdrawn:
     return Withdrawn(event.dossier_id, event.correction_id, event.withdrawn_on, event.reason)
 
 
+def violated(event: dossiers.InspectionConcluded | dossiers.ProductionStopConfirmed) -> Violated:
+    """The violation, or the commune's word; raises ValueError for an inspection that found nothing."""
+    if isinstance(event, dossiers.ProductionStopConfirmed):
+        return Violated("production_stopped", event.confirmed_on)
+    if event.ground is None:
+        raise ValueError("the inspection found no violation")
+    return Violated(event.ground, event.concluded_on)
+
+
+def withdrawal_decided(event: dossiers.CertificateWithdrawn) -> WithdrawalDecided:
+    """The decision to withdraw a certificate."""
+    return WithdrawalDecided(
+        decision_id=event.decision_id,
+        unit=event.unit,
+        level=event.level,
+        ground=event.ground,
+        number=event.number,
+        withdrawn_on=event.withdrawn_on,
+    )
+
+
+_SAME: Mapping[type[announcements.Announcement], type[Event]] = MappingProxyType(
+    {
+        announcements.DossierReturned: promotions.DossierReturned,
+        announcements.DossierForwarded: promotions.DossierForwarded,
+        announcements.ProductRecognised: promotions.ProductRecognised,
+        announcements.DossierEnded: promotions.DossierEnded,
+        announcements.DecisionHeld: promotions.DecisionHeld,
+        announcements.TaskClosed: promotions.TaskClosed,
+        announcements.CertificateEnded: promotions.CertificateEnded,
+        announcements.CertificateExtended: promotions.CertificateExtended,
+        announcements.RenewalReminderDue: promotions.RenewalReminderDue,
+        announcements.CertificateWithdrawn: promotions.CertificateWithdrawn,
+        announcements.DecisionAnnulled: promotions.DecisionAnnulled,
+        announcements.CorrectionDismissed: promotions.CorrectionDismissed,
+        announcements.CorrectionDeferred: promotions.CorrectionDeferred,
+        announcements.DossierWithdrawn: promotions.DossierWithdrawn,
+    }
+)
+"""Announcements whose fields have the contract's names."""
+
+
 def announced(announcement: announcements.Announcement) -> Event:
     """The announcement as published: an event of the same name, field by field."""
     match announcement:
         case announcements.StageOpened():
             return _stage_opened(announcement)
-        case announcements.ProductRecognised():
-            return _product_recognised(announcement)
-        case announcements.DecisionHeld() | announcements.TaskOpened() | announcements.TaskClosed():
-            return _for_people(announcement)
-        case announcements.DossierReturned() | announcements.DossierEnded() | announcements.CertificateEnded():
-            return _over(announcement)
-        case announcements.ProductEligible() | announcements.DossierForwarded():
-            return _upwards(announcement)
-        case (
-            announcements.DecisionAnnulled()
-            | announcements.SessionAnnulled()
-            | announcements.CorrectionDismissed()
-            | announcements.CorrectionDeferred()
-            | announcements.DossierWithdrawn()
-        ):
-            return _corrected(announcement)
+        case announcements.ProductEligible():
+            return _eligible(announcement)
+        case announcements.TaskOpened():
+            return _task_opened(announcement)
+        case announcements.SessionAnnulled():
+            return _session_annulled(announcement)
         case _:
-            assert_never(announcement)
+            return _SAME[type(announcement)].model_validate(announcement, from_attributes=True)
 
 
 def _stage_opened(announcement: announcements.StageOpened) -> promotions.StageOpened:
@@ -144,141 +188,47 @@ def _stage_opened(announcement: announcements.StageOpened) -> promotions.StageOp
     )
 
 
-def _product_recognised(announcement: announcements.ProductRecognised) -> promotions.ProductRecognised:
-    return promotions.ProductRecognised(
+def _eligible(announcement: announcements.ProductEligible) -> promotions.ProductEligible:
+    return promotions.ProductEligible(
         dossier_id=announcement.dossier_id,
         level=announcement.level,
+        total=_exact(announcement.total),
         stars=announcement.stars,
-        decision_id=announcement.decision_id,
-        decision_number=announcement.decision_number,
-        decided_on=announcement.decided_on,
-        certificate_id=announcement.certificate_id,
-        expires_on=announcement.expires_on,
         basis=_basis(announcement.basis),
     )
 
 
-def _upwards(
-    announcement: announcements.ProductEligible | announcements.DossierForwarded,
-) -> Event:
-    match announcement:
-        case announcements.ProductEligible():
-            return promotions.ProductEligible(
-                dossier_id=announcement.dossier_id,
-                level=announcement.level,
-                total=_exact(announcement.total),
-                stars=announcement.stars,
-                basis=_basis(announcement.basis),
-            )
-        case announcements.DossierForwarded():
-            return promotions.DossierForwarded(
-                dossier_id=announcement.dossier_id,
-                from_level=announcement.from_level,
-                to_level=announcement.to_level,
-                requested_on=announcement.requested_on,
-                decision_number=announcement.decision_number,
-                basis=_basis(announcement.basis),
-            )
+def _task_opened(announcement: announcements.TaskOpened) -> promotions.TaskOpened:
+    return promotions.TaskOpened(
+        dossier_id=announcement.dossier_id,
+        task=announcement.task,
+        unit=announcement.unit,
+        opened_on=announcement.opened_on,
+        total=None if announcement.total is None else _exact(announcement.total),
+        stars=announcement.stars,
+        basis=_basis(announcement.basis),
+        missing_year=announcement.missing_year,
+        words=_words(announcement),
+        due_on=announcement.due_on,
+    )
 
 
-def _over(
-    announcement: announcements.DossierReturned | announcements.DossierEnded | announcements.CertificateEnded,
-) -> Event:
-    match announcement:
-        case announcements.DossierReturned():
-            return promotions.DossierReturned(
-                dossier_id=announcement.dossier_id,
-                returned_on=announcement.returned_on,
-                reason=announcement.reason,
-                basis=_basis(announcement.basis),
-            )
-        case announcements.DossierEnded():
-            return promotions.DossierEnded(
-                dossier_id=announcement.dossier_id,
-                level=announcement.level,
-                stars=announcement.stars,
-                decision_number=announcement.decision_number,
-                decided_on=announcement.decided_on,
-                decision_id=announcement.decision_id,
-                basis=_basis(announcement.basis),
-            )
-        case announcements.CertificateEnded():
-            return promotions.CertificateEnded(
-                dossier_id=announcement.dossier_id,
-                certificate_id=announcement.certificate_id,
-                ended_on=announcement.ended_on,
-                basis=_basis(announcement.basis),
-            )
-
-
-def _for_people(
-    announcement: announcements.DecisionHeld | announcements.TaskOpened | announcements.TaskClosed,
-) -> Event:
-    match announcement:
-        case announcements.DecisionHeld():
-            return promotions.DecisionHeld(
-                dossier_id=announcement.dossier_id,
-                decision_id=announcement.decision_id,
-                decision_number=announcement.decision_number,
-                unit=announcement.unit,
-                contradiction=announcement.contradiction,
-                decided_stars=announcement.decided_stars,
-                computed_stars=announcement.computed_stars,
-                basis=_basis(announcement.basis),
-            )
-        case announcements.TaskOpened():
-            return promotions.TaskOpened(
-                dossier_id=announcement.dossier_id,
-                task=announcement.task,
-                unit=announcement.unit,
-                opened_on=announcement.opened_on,
-                total=None if announcement.total is None else _exact(announcement.total),
-                stars=announcement.stars,
-                basis=_basis(announcement.basis),
-                missing_year=announcement.missing_year,
-                words=_words(announcement),
-            )
-        case announcements.TaskClosed():
-            return promotions.TaskClosed(
-                dossier_id=announcement.dossier_id,
-                task=announcement.task,
-                closed_on=announcement.closed_on,
-            )
-
-
-def _corrected(
-    announcement: announcements.DecisionAnnulled
-    | announcements.SessionAnnulled
-    | announcements.CorrectionDismissed
-    | announcements.CorrectionDeferred
-    | announcements.DossierWithdrawn,
-) -> Event:
-    """A correction's fields have the contract's names, but for the stage of an annulled score."""
-    match announcement:
-        case announcements.SessionAnnulled():
-            return promotions.SessionAnnulled(
-                dossier_id=announcement.dossier_id,
-                correction_id=announcement.correction_id,
-                stage=scores.Stage(level=announcement.level, attempt=announcement.attempt),
-                annulled_on=announcement.annulled_on,
-                document_number=announcement.document_number,
-                reason=announcement.reason,
-                ended=tuple(scores.Stage(level=one.level, attempt=one.attempt) for one in announcement.ended),
-                forwarding_number=announcement.forwarding_number,
-                basis=_basis(announcement.basis),
-            )
-        case announcements.DecisionAnnulled():
-            return promotions.DecisionAnnulled.model_validate(announcement, from_attributes=True)
-        case announcements.CorrectionDismissed():
-            return promotions.CorrectionDismissed.model_validate(announcement, from_attributes=True)
-        case announcements.CorrectionDeferred():
-            return promotions.CorrectionDeferred.model_validate(announcement, from_attributes=True)
-        case announcements.DossierWithdrawn():
-            return promotions.DossierWithdrawn.model_validate(announcement, from_attributes=True)
+def _session_annulled(announcement: announcements.SessionAnnulled) -> promotions.SessionAnnulled:
+    return promotions.SessionAnnulled(
+        dossier_id=announcement.dossier_id,
+        correction_id=announcement.correction_id,
+        stage=scores.Stage(level=announcement.level, attempt=announcement.attempt),
+        annulled_on=announcement.annulled_on,
+        document_number=announcement.document_number,
+        reason=announcement.reason,
+        ended=tuple(scores.Stage(level=one.level, attempt=one.attempt) for one in announcement.ended),
+        forwarding_number=announcement.forwarding_number,
+        basis=_basis(announcement.basis),
+    )
 
 
 def _basis(basis: announcements.Basis) -> Basis:
-    return Basis(act=basis.act, rulebook=basis.rulebook, articles=tuple(dict.fromkeys(basis.articles)))
+    return Basis(act=basis.act, rulebook=basis.rulebook, articles=basis.articles)
 
 
 def _words(task: announcements.TaskOpened) -> Told | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -13,7 +14,15 @@ from pydantic import TypeAdapter
 from services.promotion.domain.standing import Standing
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event, Exact
-from shared.contracts.promotions import CertificateEnded, DecisionAnnulled, ProductRecognised, TaskClosed, TaskOpened
+from shared.contracts.promotions import (
+    CertificateEnded,
+    CertificateExtended,
+    CertificateWithdrawn,
+    DecisionAnnulled,
+    ProductRecognised,
+    TaskClosed,
+    TaskOpened,
+)
 from shared.messaging.pipeline import Change, Connection
 from shared.postgres.queries import load
 
@@ -29,6 +38,17 @@ class TaskRow:
     subject: str
     opened: TaskOpened
     closed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What a batch told of a certificate; of its end only where `of_its_end`, None then means that there is none."""
+
+    of_its_end: bool = False
+    ended_on: date | None = None
+    extended_to: date | None = None
+    annulled_on: date | None = None
+    withdrawn_on: date | None = None
 
 
 async def project(conn: Connection, changes: Sequence[Change[Standing]]) -> None:
@@ -74,21 +94,34 @@ async def _write_certificates(conn: Connection, changes: Sequence[Change[Standin
         for _, event in change.announced
         if isinstance(event, ProductRecognised)
     ]
-    ended = [event for _, _, event in _announced(changes) if isinstance(event, CertificateEnded)]
     if issued:
         await conn.execute(QUERIES["issue_certificates"], *map(list, zip(*issued, strict=True)))
-    if ended:
-        await conn.execute(
-            QUERIES["end_certificates"], [told.certificate_id for told in ended], [told.ended_on for told in ended]
-        )
-    annulled = [
-        event
-        for _, _, event in _announced(changes)
-        if isinstance(event, DecisionAnnulled) and event.certificate_id is not None
-    ]
-    if annulled:
-        ids, days = [told.certificate_id for told in annulled], [told.annulled_on for told in annulled]
-        await conn.execute(QUERIES["annul_certificates"], ids, days)
+    if lives := fold_lives([event for _, _, event in _announced(changes)]):
+        columns = zip(*((name, *astuple(life)) for name, life in lives.items()), strict=True)
+        await conn.execute(QUERIES["change_certificates"], *map(list, columns))
+
+
+def fold_lives(announced: Sequence[Event]) -> Mapping[UUID, Life]:
+    """What a batch's events, in their order, say of each certificate in the end."""
+    lives: dict[UUID, Life] = {}
+
+    def say(certificate_id: UUID, **said: Any) -> None:
+        lives[certificate_id] = replace(lives.get(certificate_id, Life()), **said)
+
+    for event in announced:
+        match event:
+            case CertificateEnded():
+                say(event.certificate_id, of_its_end=True, ended_on=event.ended_on)
+            case CertificateExtended():
+                say(event.certificate_id, of_its_end=True, ended_on=None, extended_to=event.until)
+            case CertificateWithdrawn():
+                say(event.certificate_id, withdrawn_on=event.withdrawn_on)
+            case DecisionAnnulled():
+                if event.certificate_id is not None:
+                    say(event.certificate_id, annulled_on=event.annulled_on)
+                if event.restored_id is not None:
+                    say(event.restored_id, of_its_end=True, ended_on=None)
+    return lives
 
 
 def _announced(changes: Sequence[Change[Standing]]) -> Iterator[tuple[str, Envelope, Event]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -14,11 +14,18 @@ from services.registration import store
 from services.registration.admissions import RELEASED_MAX, SERVICE, Batch
 from services.registration.arrivals import Arrivals
 from services.registration.domain.case import Rules
+from services.registration.domain.certificates import Word, heard
 from services.registration.domain.dossiers import close_dossier
 from services.registration.domain.register import Register
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
-from shared.contracts.promotions import DossierEnded, DossierReturned, ProductRecognised
+from shared.contracts.promotions import (
+    CertificateWithdrawn,
+    DecisionHeld,
+    DossierEnded,
+    DossierReturned,
+    ProductRecognised,
+)
 from shared.contracts.topics import PROMOTIONS, Topic, intake_topic
 from shared.kernel.outcomes import Applied
 from shared.messaging.delivery import Delivery, Reader
@@ -92,14 +99,15 @@ class Intake:
 class Heard:
     """What registration has heard of a product from promotions: which dossiers ended, each by which decision, if any.
 
-    A dossier whose decision was annulled may end again.
+    A dossier whose decision was annulled may end again. `words` are what was said of certificates.
     """
 
     ends: tuple[tuple[UUID, UUID | None], ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 def pipeline() -> Pipeline[Heard]:
-    """Promotions: a dossier that is over is closed in the register, and what waited for that is woken."""
+    """Promotions: dossiers that are over and certificates are so in the register; what waited for that is woken."""
     return Pipeline(
         service=SERVICE,
         inputs=(PROMOTIONS,),
@@ -112,22 +120,38 @@ def pipeline() -> Pipeline[Heard]:
 
 
 def decide(state: Heard, event: Event, _: Envelope) -> Outcome[Heard]:
-    """A dossier that was returned, recognised or ended is over (articles 7.2, 4.1)."""
+    """A dossier that was returned, recognised or ended is over (articles 7.2, 4.1); certificates come and go."""
     match event:
         case DossierReturned():
-            return Applied(Heard((*state.ends, (event.dossier_id, None))))
-        case ProductRecognised() | DossierEnded():
-            return Applied(Heard((*state.ends, (event.dossier_id, event.decision_id))))
+            return Applied(replace(state, ends=(*state.ends, (event.dossier_id, None))))
+        case ProductRecognised():
+            ends = (*state.ends, (event.dossier_id, event.decision_id))
+            word = Word("issued", event.dossier_id, event.decision_id, event.certificate_id, event.expires_on)
+            return Applied(Heard(ends, (*state.words, word)))
+        case DossierEnded():
+            return Applied(replace(state, ends=(*state.ends, (event.dossier_id, event.decision_id))))
+        case CertificateWithdrawn():
+            word = Word("withdrawn", event.dossier_id, event.decision_id, event.certificate_id)
+            return Applied(replace(state, words=(*state.words, word)))
+        case DecisionHeld():
+            word = Word("contradicted", event.dossier_id, event.decision_id)
+            return Applied(replace(state, words=(*state.words, word)))
         case _:
             return Applied(state)
 
 
 async def close_over(connection: Connection, changes: Sequence[Change[Heard]]) -> None:
-    """The dossiers newly over are closed in the register; whatever waited for that is to be judged again."""
+    """Certificates and dossiers newly over are so in the register; whatever waited for that is to be judged again."""
     over = [end for change in changes for end in _newly_over(change)]
+    words = [word for change in changes for word in _newly_said(change)]
     register = Register()
-    await store.load_register(connection, register, [], [dossier for dossier, _ in over])
+    named = [*(dossier for dossier, _ in over), *(word.dossier_id for word in words)]
+    await store.load_register(connection, register, [], named)
     provides: set[str] = set()
+    for word in words:
+        told = heard(register, word)
+        register.take(told.entries)
+        provides |= told.provides
     for dossier, decision in over:
         closed = close_dossier(register, dossier, decision)
         register.take(closed.entries)
@@ -139,3 +163,8 @@ async def close_over(connection: Connection, changes: Sequence[Change[Heard]]) -
 def _newly_over(change: Change[Heard]) -> Sequence[tuple[UUID, UUID | None]]:
     before = change.before.ends if change.before else ()
     return change.after.ends[len(before) :]
+
+
+def _newly_said(change: Change[Heard]) -> Sequence[Word]:
+    before = change.before.words if change.before else ()
+    return change.after.words[len(before) :]

@@ -36,6 +36,9 @@ _EVENTS: Mapping[type[Announcement], type[Event]] = MappingProxyType(
         announcements.SessionTakenBack: dossiers.SessionAnnulled,
         announcements.DecisionTakenBack: dossiers.DecisionAnnulled,
         announcements.DossierTakenBack: dossiers.DossierWithdrawn,
+        announcements.InspectionHeard: dossiers.InspectionConcluded,
+        announcements.ProductionStopped: dossiers.ProductionStopConfirmed,
+        announcements.WithdrawalReceived: dossiers.CertificateWithdrawn,
     }
 )
 
@@ -116,6 +119,8 @@ def fact_of(event: Event) -> Fact:  # noqa: C901, PLR0911, PLR0912 - one case fo
             | intake.DossierWithdrawn()
         ):
             return _correction(event)
+        case intake.InspectionConcluded() | intake.ProductionStopConfirmed() | intake.CertificateWithdrawn():
+            return _of_certificate(event)
         case _:
             raise TypeError(f"{event.type_name()} is not an intake event")
 
@@ -168,6 +173,28 @@ def _result(event: intake.ResultImported) -> facts.ResultImported:
     )
 
 
+def _of_certificate(
+    event: intake.InspectionConcluded | intake.ProductionStopConfirmed | intake.CertificateWithdrawn,
+) -> Fact:
+    product = _naming(event.product)
+    match event:
+        case intake.InspectionConcluded():
+            return facts.InspectionConcluded(
+                product, event.inspected_on, event.concluded_on, event.document_number, event.ground
+            )
+        case intake.ProductionStopConfirmed():
+            return facts.ProductionStopConfirmed(product, event.confirmed_on, event.document_number)
+        case intake.CertificateWithdrawn():
+            return facts.CertificateWithdrawn(
+                product=product,
+                ground=event.ground,
+                number=event.number,
+                withdrawn_on=event.withdrawn_on,
+                signatory=event.signatory,
+                document_sha256=event.document_sha256,
+            )
+
+
 def _naming(naming: Naming) -> facts.Naming:
     return facts.Naming(naming.id, naming.number, naming.reference, naming.unit)
 
@@ -185,6 +212,7 @@ def _dossier(event: intake.DossierFiled) -> facts.DossierFiled:
         filed_on=event.filed_on,
         self_assessment=event.self_assessment,
         criteria_set=event.criteria_set,
+        renews=None if event.renews is None else facts.Renewed(event.renews.expires_on),
     )
 
 

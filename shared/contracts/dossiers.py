@@ -8,7 +8,18 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.event import CommuneCode, Event, Exact, LongText, Part, Reference, Sha256, Text, UnitCode
+from shared.contracts.event import (
+    CommuneCode,
+    Event,
+    Exact,
+    LongText,
+    Part,
+    Reference,
+    Sha256,
+    Text,
+    UnitCode,
+    WithdrawalGround,
+)
 
 
 class DossierEvent(Event):
@@ -29,8 +40,22 @@ class ProductRegistered(DossierEvent):
     commune_code: CommuneCode
 
 
+class Late(Part):
+    """The renewal came after the last day of 7.6.a: `article` is what becomes of it then.
+
+    `expires_on` is the last day of the certificate to renew; its id is null where it was issued before we knew of it.
+    """
+
+    certificate_id: UUID | None
+    expires_on: date
+    article: Text
+
+
 class DossierFiled(DossierEvent):
-    """A dossier is open; the regime it was filed under stays with it to its end (articles 11 and 12)."""
+    """A dossier is open; the regime it was filed under stays with it to its end (articles 11 and 12).
+
+    `late_for` flags a renewal that was filed late; null for any other dossier.
+    """
 
     dossier_id: UUID
     product_id: UUID
@@ -44,6 +69,7 @@ class DossierFiled(DossierEvent):
     producer_id: UUID
     product_name: Text
     commune_code: CommuneCode
+    late_for: Late | None = None
 
 
 class CommuneAssessed(DossierEvent):
@@ -173,6 +199,40 @@ class DossierWithdrawn(Correction):
     withdrawn_on: date
 
 
+class InspectionConcluded(DossierEvent):
+    """An authority concluded an inspection; with a `ground`, on a violation (articles 8.1 and 9)."""
+
+    product_id: UUID
+    unit: UnitCode
+    inspected_on: date
+    concluded_on: date
+    document_number: Text
+    ground: WithdrawalGround | None
+
+
+class ProductionStopConfirmed(DossierEvent):
+    """The commune confirmed that the product is made no more (articles 8.1.đ and 8.4)."""
+
+    product_id: UUID
+    unit: UnitCode
+    confirmed_on: date
+    document_number: Text
+
+
+class CertificateWithdrawn(DossierEvent):
+    """The authority of `unit` decided to withdraw the product's certificate (articles 8.2 and 8.3)."""
+
+    product_id: UUID
+    decision_id: UUID
+    unit: UnitCode
+    level: Reference
+    ground: WithdrawalGround
+    number: Text
+    withdrawn_on: date
+    signatory: Text
+    document_sha256: Sha256
+
+
 class DayOpened(DossierEvent):
     """A day began; published once to each partition, subject `day/<partition>`."""
 
@@ -192,4 +252,7 @@ DOSSIERS: tuple[type[DossierEvent], ...] = (
     DossierWithdrawn,
     ProvincialEvaluationRequested,
     ResultImported,
+    InspectionConcluded,
+    ProductionStopConfirmed,
+    CertificateWithdrawn,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -26,6 +26,10 @@ UnitCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}|bnnmt)$")]
 CommuneCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 OptionPosition = Annotated[int, Field(ge=1, le=20)]
+WithdrawalGround = Literal[
+    "untrue_information", "criteria_not_met", "law_breached", "mark_misused", "production_stopped", "other"
+]
+"""The grounds of article 8.1 of 26/2026, a) to e), on which a certificate is withdrawn."""
 CriterionCode = Annotated[str, StringConstraints(min_length=1, max_length=20), AfterValidator(_nfc)]
 Options = Annotated[dict[CriterionCode, OptionPosition], Field(min_length=1, max_length=100)]
 AdmittedOptions = Annotated[dict[str, int], Field(min_length=1, max_length=100)]

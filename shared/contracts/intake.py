@@ -18,6 +18,7 @@ from shared.contracts.event import (
     Reference,
     Sha256,
     Text,
+    WithdrawalGround,
 )
 
 ITEMS_MAX = 500
@@ -82,10 +83,18 @@ class Document(IntakePart):
     sha256: Sha256
 
 
+class RenewedCertificate(IntakePart):
+    """A certificate that was issued before its product came to us; `expires_on` is its last valid day."""
+
+    number: Text
+    expires_on: date
+
+
 class DossierFiled(IntakeEvent):
     """The producer filed a dossier at the commune (articles 6.1 and 7.1).
 
     `criteria_set` is the set's number in the act of the filing day, where it is not the product's: acts number anew.
+    `renews` is needed for a renewal whose product has no certificate here; a certificate issued here goes before it.
     """
 
     reference: Reference
@@ -95,6 +104,7 @@ class DossierFiled(IntakeEvent):
     criteria_set: Annotated[int, Field(ge=1, le=26)] | None = None
     self_assessment: Options | None = None
     documents: Annotated[tuple[Document, ...], Field(max_length=200)] = ()
+    renews: RenewedCertificate | None = None
 
 
 class Finding(IntakePart):
@@ -317,6 +327,40 @@ class NumbersCarriedOver(IntakeEvent):
     last: Annotated[int, Field(ge=1, le=9999)]
 
 
+class InspectionConcluded(IntakeEvent):
+    """An authority concluded an inspection of a product (articles 8.1 and 9).
+
+    With a `ground` it is the conclusion on a violation, from which the days to withdraw the certificate run (8.4).
+    """
+
+    product: Naming
+    agency: Text
+    inspected_on: date
+    concluded_on: date
+    document_number: Text
+    ground: WithdrawalGround | None = None
+    summary: LongText = ""
+
+
+class ProductionStopConfirmed(IntakeEvent):
+    """The commune confirmed that the producer makes the product no more (articles 8.1.đ and 8.4)."""
+
+    product: Naming
+    confirmed_on: date
+    document_number: Text
+
+
+class CertificateWithdrawn(IntakeEvent):
+    """The authority that the product's stars require withdrew its certificate (articles 8.2 and 8.3)."""
+
+    product: Naming
+    ground: WithdrawalGround
+    number: Text
+    withdrawn_on: date
+    signatory: Text
+    document_sha256: Sha256
+
+
 class DayStarted(IntakeEvent):
     """The next day of a scripted calendar began; only a pipeline that plays a season listens to it."""
 
@@ -343,4 +387,7 @@ INTAKE: tuple[type[IntakeEvent], ...] = (
     ProvincialEvaluationRequested,
     ResultImported,
     NumbersCarriedOver,
+    InspectionConcluded,
+    ProductionStopConfirmed,
+    CertificateWithdrawn,
 )

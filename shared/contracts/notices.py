@@ -25,7 +25,17 @@ class NoticeWritten(NoticeEvent):
     notice_id: UUID
     dossier_id: UUID
     recipient_id: Reference
-    kind: Literal["returned", "recognised", "forwarded", "ended", "central_result", "annulled", "withdrawn"]
+    kind: Literal[
+        "returned",
+        "recognised",
+        "forwarded",
+        "ended",
+        "central_result",
+        "annulled",
+        "withdrawn",
+        "renewal_reminder",
+        "certificate_withdrawn",
+    ]
     about: UUID
     fact_on: date
 

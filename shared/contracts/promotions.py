@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.event import Basis, Event, Exact, LongText, Reference, Text, UnitCode
+from shared.contracts.event import Basis, Event, Exact, LongText, Reference, Text, UnitCode, WithdrawalGround
 from shared.contracts.receipts import Told
 from shared.contracts.scores import Stage
 
@@ -19,6 +19,8 @@ TaskKind = Literal[
     "due_day_unknown",
     "decide_on_result_above",
     "old_rules_ended",
+    "withdraw_certificate",
+    "withdrawal_overdue",
 ]
 
 
@@ -72,7 +74,10 @@ class DossierForwarded(PromotionEvent):
 
 
 class ProductRecognised(PromotionEvent):
-    """The authority recognised the product and issued a certificate (articles 4.1 and 4.3)."""
+    """The authority recognised the product and issued a certificate (articles 4.1 and 4.3).
+
+    The certificate is valid from `decided_on` through `expires_on`, its last valid day, unless told otherwise later.
+    """
 
     dossier_id: UUID
     level: Reference
@@ -98,14 +103,23 @@ class DossierEnded(PromotionEvent):
 
 
 class DecisionHeld(PromotionEvent):
-    """A decision contradicts the computed result: nothing follows from it until a right one comes."""
+    """A decision contradicts the computed result: nothing follows from it until a right one comes.
+
+    A decision to withdraw a certificate contradicts where another authority has the word, or none is in force.
+    """
 
     dossier_id: UUID
     decision_id: UUID
     decision_number: Text
     unit: UnitCode
     contradiction: Literal[
-        "stars_differ", "authority_lacking", "kind_not_open", "not_eligible", "dossier_over", "request_not_open"
+        "stars_differ",
+        "authority_lacking",
+        "kind_not_open",
+        "not_eligible",
+        "dossier_over",
+        "request_not_open",
+        "no_certificate",
     ]
     decided_stars: int | None
     computed_stars: int | None
@@ -118,7 +132,8 @@ class TaskOpened(PromotionEvent):
     `due_day_unknown`: the last day of the stage depends on the working days of `missing_year`, which were not announced
     when the stage opened; `words` say so. `decide_on_result_above`: the council of the level above, other than the
     centre, found what the level below it must decide on. `old_rules_ended`: the dossier was filed under an earlier act
-    and the day by which it had to be finished under that act is over; `words` say which.
+    and the day by which it had to be finished under that act is over; `words` say which. `withdraw_certificate`: the
+    authority has until `due_on` (article 8.4).
     """
 
     dossier_id: UUID
@@ -130,6 +145,7 @@ class TaskOpened(PromotionEvent):
     basis: Basis
     missing_year: Annotated[int, Field(ge=1)] | None = None
     words: Told | None = None
+    due_on: date | None = None
 
 
 class TaskClosed(PromotionEvent):
@@ -141,11 +157,59 @@ class TaskClosed(PromotionEvent):
 
 
 class CertificateEnded(PromotionEvent):
-    """36 months are over (article 4.3)."""
+    """`ended_on` was the certificate's last valid day; `cause` is why (null in events of before there was one).
+
+    `expired`: its 36 months are over (4.3). `superseded`: another was issued the day after. `not_renewed`: it had been
+    extended, and the renewal came to a result without a certificate. `extension_over`: its last day of 12.3 is past.
+    """
 
     dossier_id: UUID
     certificate_id: UUID
     ended_on: date
+    basis: Basis
+    cause: Literal["expired", "superseded", "not_renewed", "extension_over"] | None = None
+
+
+class CertificateExtended(PromotionEvent):
+    """The certificate stays valid beyond its end until the renewal has a result, through `until` at most (12.3).
+
+    `renewal_id` is the dossier of the renewal. Where the certificate was told to have ended, that counts no more.
+    """
+
+    dossier_id: UUID
+    certificate_id: UUID
+    renewal_id: UUID
+    cause: Literal["filed_late", "undecided"]
+    until: date
+    basis: Basis
+
+
+class RenewalReminderDue(PromotionEvent):
+    """The certificate ends in `days_before` days or fewer, and no renewal has been filed (a reminder: not in the act).
+
+    A renewal is in time from `opens_on` through `closes_on` (article 7.6.a).
+    """
+
+    dossier_id: UUID
+    certificate_id: UUID
+    days_before: Annotated[int, Field(ge=0)]
+    due_on: date
+    opens_on: date
+    closes_on: date
+    expires_on: date
+    basis: Basis
+
+
+class CertificateWithdrawn(PromotionEvent):
+    """The authority withdrew the certificate (article 8): it is valid no more from `withdrawn_on` on."""
+
+    dossier_id: UUID
+    certificate_id: UUID
+    decision_id: UUID
+    decision_number: Text
+    level: Reference
+    ground: WithdrawalGround
+    withdrawn_on: date
     basis: Basis
 
 
@@ -153,7 +217,8 @@ class DecisionAnnulled(PromotionEvent):
     """The decision that had taken effect is annulled (article 10.1.b): the dossier stands at `stage` as before it.
 
     The certificate issued by it, if any, is annulled; the stages in `ended`, which rested on it, are over without a
-    result; what the decision had announced counts no more. A right decision may follow.
+    result; what the decision had announced counts no more. A right decision may follow. `restored_id` is an earlier
+    certificate that the decision had ended: that end counts no more.
     """
 
     dossier_id: UUID
@@ -167,6 +232,7 @@ class DecisionAnnulled(PromotionEvent):
     stage: Stage
     ended: tuple[Stage, ...]
     basis: Basis
+    restored_id: UUID | None = None
 
 
 class SessionAnnulled(PromotionEvent):
@@ -230,4 +296,7 @@ PROMOTIONS: tuple[type[PromotionEvent], ...] = (
     CorrectionDismissed,
     CorrectionDeferred,
     DossierWithdrawn,
+    CertificateExtended,
+    RenewalReminderDue,
+    CertificateWithdrawn,
 )

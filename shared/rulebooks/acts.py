@@ -7,9 +7,10 @@ reason, see `Parameter`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Generic, Literal, TypeVar
 
 from shared.kernel.words import Words
@@ -249,6 +250,30 @@ class Transitions:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewal:
+    """What an act leaves open about renewals; as it stands here: what holds where the act's file says nothing.
+
+    `reminders` are days before a certificate's end. `undecided_extends`: a renewal filed in time keeps a certificate
+    valid beyond its end as a late one does. `after_end_extends`: so does one filed after that end.
+    """
+
+    reminders: Parameter[tuple[int, ...]] = Parameter((), None)
+    undecided_extends: Parameter[bool] = Parameter(value=False, article=None)
+    after_end_extends: Parameter[bool] = Parameter(value=False, article=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The articles of the grounds on which a certificate is withdrawn, and of who withdraws it, by its stars.
+
+    Empty where the act's file says nothing of it.
+    """
+
+    grounds: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    authorities: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Regime:
     """An act in force on the days `valid_from` ≤ day < `valid_to` (None: still in force), without its criteria sets.
 
@@ -280,6 +305,8 @@ class Regime:
     by_law: ByLaw
     fact_days_back_max: Parameter[int]
     hold_days_max: Parameter[int]
+    renewal: Renewal = Renewal()
+    withdrawal: Withdrawal = Withdrawal()
 
     @property
     def levels(self) -> tuple[str, ...]:

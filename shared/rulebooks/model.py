@@ -23,9 +23,11 @@ from shared.rulebooks.acts import (
     OldRules,
     Parameter,
     Regime,
+    Renewal,
     Round,
     Rung,
     Transitions,
+    Withdrawal,
 )
 from shared.rulebooks.tables import Tables, tables
 
@@ -50,6 +52,7 @@ __all__ = [
     "Parameter",
     "Part",
     "Regime",
+    "Renewal",
     "Round",
     "Rulebook",
     "Rulebooks",
@@ -57,6 +60,7 @@ __all__ = [
     "Section",
     "Tables",
     "Transitions",
+    "Withdrawal",
 ]
 
 

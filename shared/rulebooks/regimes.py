@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal, TypeVar, cast
 
+from shared.rulebooks.certificates import renewal, withdrawal
 from shared.rulebooks.model import (
     Band,
     ByLaw,
@@ -16,11 +17,13 @@ from shared.rulebooks.model import (
     HandBack,
     Ladder,
     MonthDay,
-    Parameter,
     Regime,
+    Renewal,
     Round,
     Rung,
+    Withdrawal,
 )
+from shared.rulebooks.parameters import parameter
 from shared.rulebooks.reading import Entry, article
 from shared.rulebooks.transitions import criteria_source, transitions
 
@@ -41,7 +44,7 @@ def regime(entry: Entry) -> Regime:
     """The regime a file states; raises `RulebookError` at the line that is wrong."""
     entry.only(*_KEYS)
     ladder = _ladder(entry)
-    band_gaps = _parameter(entry, "band_gaps", _one_of("none", LOWER_CLASS))
+    band_gaps = parameter(entry, "band_gaps", _one_of("none", LOWER_CLASS))
     kinds, valid_from = _kinds(entry), entry.day("valid_from")
     stated = Regime(
         id=entry.text("id"),
@@ -50,7 +53,7 @@ def regime(entry: Entry) -> Regime:
         valid_from=valid_from,
         valid_to=entry.day("valid_to") if entry.has("valid_to") else None,
         kinds=kinds,
-        pinned_by=_parameter(entry, "pinned_by", _one_of("filing_date")),
+        pinned_by=parameter(entry, "pinned_by", _one_of("filing_date")),
         transitions=transitions(entry.entry("transitions"), entry.text("act"), kinds, valid_from),
         criteria=criteria_source(entry.entry("criteria")),
         parts=_parts(entry),
@@ -59,14 +62,16 @@ def regime(entry: Entry) -> Regime:
         ladder=ladder,
         unrecognised_article=entry.text("unrecognised_article"),
         rounds=tuple(_round(each, ladder) for each in entry.entries("rounds")),
-        cut_off_included=_parameter(entry, "cut_off_included", Entry.flag),
-        rounds_exempt_kinds=_parameter(entry, "rounds_exempt_kinds", Entry.texts),
+        cut_off_included=parameter(entry, "cut_off_included", Entry.flag),
+        rounds_exempt_kinds=parameter(entry, "rounds_exempt_kinds", Entry.texts),
         clocks=_clocks(entry),
-        certificate_months=_parameter(entry, "certificate_months", _count),
-        evaluation_rounds=_parameter(entry, "evaluation_rounds", _count),
+        certificate_months=parameter(entry, "certificate_months", _count),
+        evaluation_rounds=parameter(entry, "evaluation_rounds", _count),
         by_law=_by_law(entry.entry("by_law")),
-        fact_days_back_max=_parameter(entry, "fact_days_back_max", _count),
-        hold_days_max=_parameter(entry, "hold_days_max", _count),
+        fact_days_back_max=parameter(entry, "fact_days_back_max", _count),
+        hold_days_max=parameter(entry, "hold_days_max", _count),
+        renewal=renewal(entry.entry("renewal")) if entry.has("renewal") else Renewal(),
+        withdrawal=withdrawal(entry.entry("withdrawal"), ladder) if entry.has("withdrawal") else Withdrawal(),
     )
     _check_end_and_exempt_kinds(entry, stated)
     return stated
@@ -241,20 +246,14 @@ def _by_law(entry: Entry) -> ByLaw:
         "quorum_number", "quorum_share", "chair_required", "averaging", "marks_judged_on", "tie", "scoring_roles"
     )
     return ByLaw(
-        quorum_number=_parameter(entry, "quorum_number", _or_none(_count)),
-        quorum_share=_parameter(entry, "quorum_share", _or_none(Entry.share)),
-        chair_required=_parameter(entry, "chair_required", Entry.flag),
-        averaging=_parameter(entry, "averaging", _one_of("arithmetic_mean")),
-        marks_judged_on=_parameter(entry, "marks_judged_on", _one_of("agreed_else_majority")),
-        tie=_parameter(entry, "tie", _one_of("lower_option")),
-        scoring_roles=_parameter(entry, "scoring_roles", _roles),
+        quorum_number=parameter(entry, "quorum_number", _or_none(_count)),
+        quorum_share=parameter(entry, "quorum_share", _or_none(Entry.share)),
+        chair_required=parameter(entry, "chair_required", Entry.flag),
+        averaging=parameter(entry, "averaging", _one_of("arithmetic_mean")),
+        marks_judged_on=parameter(entry, "marks_judged_on", _one_of("agreed_else_majority")),
+        tie=parameter(entry, "tie", _one_of("lower_option")),
+        scoring_roles=parameter(entry, "scoring_roles", _roles),
     )
-
-
-def _parameter(entry: Entry, key: str, value: Callable[[Entry, str], T]) -> Parameter[T]:
-    inner = entry.entry(key)
-    inner.only("value", "article", "reason")
-    return Parameter(value(inner, "value"), article(inner), inner.text_or("reason", ""))
 
 
 def _count(entry: Entry, key: str) -> int:

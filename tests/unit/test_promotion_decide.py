@@ -468,10 +468,11 @@ def test_an_overdue_central_stage_is_the_ministry_s() -> None:
 
 def test_a_certificate_ends_once_after_thirty_six_months() -> None:
     standing, _ = after(decision(FIRST, 1, "recognise", 4, DECIDED_ON), standing=at_province(84, 4))
-    assert due_on(standing) == date(2029, 8, 21)
+    assert due_on(standing) == date(2029, 2, 21)
 
     standing, told = days_told(standing, date(2029, 8, 20))
-    assert told == []
+    assert {type(one) for one in told} == {promotions.RenewalReminderDue}
+    assert due_on(standing) == date(2029, 8, 21)
 
     standing, told = days_told(standing, date(2029, 8, 21), date(2029, 8, 22))
 
@@ -481,6 +482,7 @@ def test_a_certificate_ends_once_after_thirty_six_months() -> None:
             certificate_id=derived_id(1_780_000_000_000, "an event", "certificate"),
             ended_on=date(2029, 8, 20),
             basis=on("4.3"),
+            cause="expired",
         )
     ]
     assert due_on(standing) is None

@@ -16,7 +16,7 @@ from services.registration.app import rules as rules_of_the_service
 from services.registration.domain.announcements import AssessmentReceived
 from services.registration.domain.case import Admission, Admitted
 from services.registration.domain.dossiers import close_dossier
-from services.registration.domain.facts import CommuneAssessed, Naming, NumbersCarriedOver
+from services.registration.domain.facts import CommuneAssessed, Naming, NumbersCarriedOver, Renewed
 from services.registration.domain.numbers import ProductNumber
 from services.registration.domain.register import Counter, Dossier, Product
 from services.registration.settings import Settings
@@ -48,6 +48,7 @@ def file(at: Desk, place: int, kind: Kind = "first") -> UUID:
     if not at.register.knows(("product", f"01/SP-{place}")):
         at.admitted(HA_NOI, replace(PRODUCT, reference=f"SP-{place}"))
     filed = replace(DOSSIER, reference=f"HS-{at.said}", product=ref(f"SP-{place}"), kind=kind)
+    filed = replace(filed, renews=Renewed(date(2026, 11, 28)) if kind == "renewal" else None)
     return UUID(at.admitted(HA_NOI, filed).given["dossier_id"])
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Literal
 from uuid import UUID
 
 from services.promotion.domain.standing import Contradiction, Pin, Stage, TaskKind
 from shared.rulebooks.model import OldRules
+
+EndCause = Literal["expired", "superseded", "not_renewed", "extension_over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +24,8 @@ class Basis:
 
 
 def basis(pin: Pin, *articles: str | None) -> Basis:
-    """The basis in the act a dossier is pinned to; None, where the act is silent, names no article."""
-    return Basis(pin.act, pin.rulebook, tuple(article for article in articles if article is not None))
+    """The basis in the act a dossier is pinned to, each article once; None, where the act is silent, names none."""
+    return Basis(pin.act, pin.rulebook, tuple(dict.fromkeys(article for article in articles if article is not None)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,10 @@ class DecisionHeld:
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened:
-    """`unit` must act; `missing_year` is the one whose working days a due day waits for, `old_rules` what has ended."""
+    """`unit` must act, where it says so by `due_on`; `missing_year` is whose working days a due day waits for.
+
+    `old_rules` are those whose time is over.
+    """
 
     dossier_id: UUID
     task: TaskKind
@@ -125,6 +131,7 @@ class TaskOpened:
     basis: Basis
     missing_year: int | None = None
     old_rules: OldRules | None = None
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +145,52 @@ class TaskClosed:
 
 @dataclass(frozen=True, slots=True)
 class CertificateEnded:
-    """The certificate's months are over (article 4.3)."""
+    """The certificate is over; `ended_on` was its last valid day."""
 
     dossier_id: UUID
     certificate_id: UUID
     ended_on: date
+    cause: EndCause
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateExtended:
+    """The certificate stays valid until its renewal has a result, through `until` at most (article 12.3)."""
+
+    dossier_id: UUID
+    certificate_id: UUID
+    renewal_id: UUID
+    cause: Literal["filed_late", "undecided"]
+    until: date
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalReminderDue:
+    """The certificate ends soon with no renewal filed; one is in time from `opens_on` through `closes_on` (7.6.a)."""
+
+    dossier_id: UUID
+    certificate_id: UUID
+    days_before: int
+    due_on: date
+    opens_on: date
+    closes_on: date
+    expires_on: date
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateWithdrawn:
+    """The authority withdrew the certificate (article 8)."""
+
+    dossier_id: UUID
+    certificate_id: UUID
+    decision_id: UUID
+    decision_number: str
+    level: str
+    ground: str
+    withdrawn_on: date
     basis: Basis
 
 
@@ -160,6 +208,7 @@ class DecisionAnnulled:
     certificate_id: UUID | None
     stage: Stage
     ended: tuple[Stage, ...]
+    restored_id: UUID | None
     basis: Basis
 
 
@@ -225,4 +274,7 @@ Announcement = (
     | CorrectionDismissed
     | CorrectionDeferred
     | DossierWithdrawn
+    | CertificateExtended
+    | RenewalReminderDue
+    | CertificateWithdrawn
 )

@@ -20,6 +20,7 @@ from services.promotion.domain.announcements import (
     TaskOpened,
     basis,
 )
+from services.promotion.domain.certificates import close_withdrawal, not_renewed, restored
 from services.promotion.domain.clocks import Law
 from services.promotion.domain.facts import Withdrawn
 from services.promotion.domain.filing import asked, close_tasks, new_stage, opened
@@ -78,7 +79,10 @@ def withdraw(standing: Standing, withdrawn: Withdrawn) -> Outcome:
         basis=basis(dossier.pin),
     )
     moved = replace(move(dossier, Step.WITHDRAW), alarms=())
-    return Applied(standing.with_dossier(moved), (told, *close_tasks(dossier, withdrawn.withdrawn_on, over=True)))
+    standing, over = not_renewed(standing, dossier.dossier_id, withdrawn.withdrawn_on)
+    return Applied(
+        standing.with_dossier(moved), (told, *over, *close_tasks(dossier, withdrawn.withdrawn_on, over=True))
+    )
 
 
 def _noted(standing: Standing, fact: Correction | Withdrawn) -> Note | Outcome:
@@ -129,6 +133,8 @@ def _undo(standing: Standing, correction: Correction, decision: Decision, place:
     dossier = _current(standing)
     certificate = _certificate_of(standing, decision)
     ended = _ended(dossier, place.stage)
+    standing = replace(standing, certificates=_annulled(standing.certificates, certificate))
+    standing, restored_id = restored(standing, dossier.dossier_id) if decision.final else (standing, None)
     told = DecisionAnnulled(
         dossier_id=dossier.dossier_id,
         correction_id=correction.correction_id,
@@ -140,6 +146,7 @@ def _undo(standing: Standing, correction: Correction, decision: Decision, place:
         certificate_id=None if certificate is None else certificate.certificate_id,
         stage=place.stage,
         ended=ended,
+        restored_id=restored_id,
         basis=basis(dossier.pin, CORRECTION_ARTICLE),
     )
     back = replace(
@@ -148,8 +155,9 @@ def _undo(standing: Standing, correction: Correction, decision: Decision, place:
         decisions=dossier.decisions[: dossier.decisions.index(decision)],
     )
     back, task = _with_task(back, regime)
-    after = replace(standing, dossier=back, certificates=_annulled(standing.certificates, certificate))
-    return after, (told, *close_tasks(dossier, correction.annulled_on), *task)
+    left = () if certificate is None else close_withdrawal(certificate, correction.annulled_on)
+    done = close_tasks(dossier, correction.annulled_on)
+    return standing.with_dossier(back), (told, *left, *done, *task)
 
 
 def _annul_score(standing: Standing, correction: Correction, law: Law) -> Effect:
@@ -252,7 +260,7 @@ def _certificate_of(standing: Standing, decision: Decision) -> Certificate | Non
 
 
 def _annulled(certificates: tuple[Certificate, ...], certificate: Certificate | None) -> tuple[Certificate, ...]:
-    return tuple(replace(one, annulled=True) if one == certificate else one for one in certificates)
+    return tuple(replace(one, annulled=True, violation=None) if one == certificate else one for one in certificates)
 
 
 def _current(standing: Standing) -> Dossier:

@@ -1,4 +1,4 @@
-"""What a day brings: a stage overdue, a certificate whose months are over, a due day counted now, old rules at an end.
+"""What a day brings: a stage overdue, what it brings a certificate, a due day counted now, old rules at an end.
 
 It decides nothing else.
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from services.promotion.domain.announcements import Announcement, CertificateEnded, TaskClosed, TaskOpened, basis
+from services.promotion.domain import certificates
+from services.promotion.domain.announcements import Announcement, TaskClosed, TaskOpened, basis
+from services.promotion.domain.certificates import RegimeOf
 from services.promotion.domain.clocks import Uncounted, counted
-from services.promotion.domain.standing import Certificate, Dossier, Standing, unit_of
+from services.promotion.domain.standing import Dossier, Standing, unit_of
 from services.promotion.domain.transitions import Phase
 from shared.kernel.outcomes import Applied
 from shared.rulebooks.calendar.days import Editions
@@ -19,35 +21,34 @@ from shared.rulebooks.model import OldRules, Rulebooks
 _DAY = timedelta(days=1)
 
 
-def due_on(rulebooks: Rulebooks, standing: Standing) -> date | None:
+def due_on(rulebooks: Rulebooks, regime_of: RegimeOf, standing: Standing) -> date | None:
     """The first day on which `open_day` may have something to say, or None: the day after the last day in time.
 
     While a due day cannot be counted, every day may be the one on which it can: what is announced next is not known.
     """
-    last_days = [certificate.expires_on for certificate in standing.certificates if _in_force(certificate)]
+    last_days = []
     if standing.dossier is not None and (last_day := _watched(standing.dossier)) is not None:
         last_days.append(last_day)
     if standing.dossier is not None and _uncounted(standing.dossier) is not None:
         last_days.append(standing.dossier.stage.opened_on)
     if standing.dossier is not None and (rules := _old_rules(standing.dossier, rulebooks)) is not None:
         last_days.append(rules.finish_by)
-    return min(last_days) + _DAY if last_days else None
+    days = [last_day + _DAY for last_day in last_days]
+    if (of_certificate := certificates.due_on(standing, regime_of)) is not None:
+        days.append(of_certificate)
+    return min(days, default=None)
 
 
 def open_day(
-    standing: Standing, day: date, editions: Editions, rulebooks: Rulebooks
+    standing: Standing, day: date, editions: Editions, rulebooks: Rulebooks, regime_of: RegimeOf
 ) -> Applied[Standing, Announcement]:
-    """Each stage overdue on this day has a task, each certificate run out has ended; both are told once.
+    """What the day brings the certificate, and a task for a stage overdue on this day; each is told once.
 
     A stage whose working days have been announced by this day has its due day, and its task is done. A dossier not
     over by the day that a later act sets for its old rules has a task (26/2026, 12.2).
     """
-    ended = [certificate for certificate in standing.certificates if _run_out(certificate, day)]
-    announced: list[Announcement] = [_ended(certificate) for certificate in ended]
-    certificates = tuple(
-        replace(certificate, ended=True) if certificate in ended else certificate
-        for certificate in standing.certificates
-    )
+    standing, told = certificates.day_opened(standing, day, regime_of)
+    announced: list[Announcement] = [*told]
     dossier, done = _counted(standing.dossier, day, editions)
     announced += done
     last_day = None if dossier is None else _watched(dossier)
@@ -58,7 +59,7 @@ def open_day(
     if dossier is not None and rules is not None and rules.finish_by < day:
         announced.append(_old_rules_ended(dossier, rules))
         dossier = replace(dossier, tasks=(*dossier.tasks, "old_rules_ended"))
-    return Applied(replace(standing, dossier=dossier, certificates=certificates), tuple(announced))
+    return Applied(replace(standing, dossier=dossier), tuple(announced))
 
 
 def _watched(dossier: Dossier) -> date | None:
@@ -89,23 +90,6 @@ def _old_rules(dossier: Dossier, rulebooks: Rulebooks) -> OldRules | None:
     if dossier.over or dossier.filed_on is None or "old_rules_ended" in dossier.tasks:
         return None
     return rulebooks.old_rules_for(dossier.pin.regime, dossier.filed_on, dossier.kind)
-
-
-def _run_out(certificate: Certificate, day: date) -> bool:
-    return _in_force(certificate) and certificate.expires_on < day
-
-
-def _in_force(certificate: Certificate) -> bool:
-    return not certificate.ended and not certificate.annulled
-
-
-def _ended(certificate: Certificate) -> CertificateEnded:
-    return CertificateEnded(
-        dossier_id=certificate.dossier_id,
-        certificate_id=certificate.certificate_id,
-        ended_on=certificate.expires_on,
-        basis=basis(certificate.pin, certificate.article),
-    )
 
 
 def _overdue(dossier: Dossier, last_day: date) -> TaskOpened:

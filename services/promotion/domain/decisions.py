@@ -12,6 +12,7 @@ from services.promotion.domain.announcements import (
     ProductRecognised,
     basis,
 )
+from services.promotion.domain.certificates import not_renewed, superseded
 from services.promotion.domain.clocks import Law, add_months
 from services.promotion.domain.facts import Decided, Requested
 from services.promotion.domain.filing import asked, close_tasks, new_stage, opened
@@ -168,8 +169,9 @@ def _recognise(standing: Standing, dossier: Dossier, decided: Decided, regime: R
         expires_on=certificate.expires_on,
         basis=basis(dossier.pin, *_articles(dossier, regime), months.article),
     )
+    standing, ended = superseded(standing, dossier.dossier_id, decided.decided_on)
     after_it = replace(standing, dossier=_decided(dossier, decided), certificates=(*standing.certificates, certificate))
-    return Applied(after_it, (recognised, *close_tasks(dossier, decided.decided_on, over=True)))
+    return Applied(after_it, (recognised, *ended, *close_tasks(dossier, decided.decided_on, over=True)))
 
 
 def _end(standing: Standing, dossier: Dossier, decided: Decided, regime: Regime) -> Outcome:
@@ -182,8 +184,9 @@ def _end(standing: Standing, dossier: Dossier, decided: Decided, regime: Regime)
         decision_id=decided.decision_id,
         basis=basis(dossier.pin, *_articles(dossier, regime)),
     )
+    standing, over = not_renewed(standing, dossier.dossier_id, decided.decided_on)
     after_it = standing.with_dossier(_decided(dossier, decided))
-    return Applied(after_it, (ended, *close_tasks(dossier, decided.decided_on, over=True)))
+    return Applied(after_it, (ended, *over, *close_tasks(dossier, decided.decided_on, over=True)))
 
 
 def _articles(dossier: Dossier, regime: Regime) -> tuple[str | None, ...]:

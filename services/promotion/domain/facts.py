@@ -13,13 +13,14 @@ from services.promotion.domain.standing import DecisionKind, Pin
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A dossier was filed under an act."""
+    """A dossier was filed under an act; `late_by` is the article of a renewal that came late."""
 
     dossier_id: UUID
     unit: str
     kind: str
     filed_on: date
     pin: Pin
+    late_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +91,23 @@ class Withdrawn:
     correction_id: UUID
     withdrawn_on: date
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Violated:
+    """A violation was concluded, or that the product is made no more (article 8.1): the ground, and the day."""
+
+    ground: str
+    concluded_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalDecided:
+    """An authority decided to withdraw the product's certificate (article 8.3)."""
+
+    decision_id: UUID
+    unit: str
+    level: str
+    ground: str
+    number: str
+    withdrawn_on: date

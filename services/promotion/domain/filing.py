@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from services.promotion.domain.announcements import Announcement, StageOpened, TaskClosed, TaskOpened, basis
+from services.promotion.domain.certificates import renewal_filed
 from services.promotion.domain.clocks import Law, stage_due
 from services.promotion.domain.facts import Filed
 from services.promotion.domain.standing import LASTING, Dossier, Past, Stage, Standing, unit_of
@@ -33,9 +34,10 @@ def file(standing: Standing, filed: Filed, law: Law) -> Outcome:
     )
     dossier, task = asked(new)
     past = standing.past if before is None else (*standing.past, Past(before.dossier_id, before.pin))
+    standing, extended = renewal_filed(standing, filed, law.regime)
     after = replace(standing, dossier=dossier, past=past)
     done = () if before is None else close_tasks(before, filed.filed_on, over=True)
-    return Applied(after, (*done, opened(dossier, first), *task))
+    return Applied(after, (*done, opened(dossier, first), *task, *extended))
 
 
 def close_tasks(dossier: Dossier, day: date, *, over: bool = False) -> tuple[TaskClosed, ...]:

@@ -12,6 +12,7 @@ from services.promotion.domain.announcements import (
     TaskOpened,
     basis,
 )
+from services.promotion.domain.certificates import not_renewed
 from services.promotion.domain.clocks import Law
 from services.promotion.domain.facts import Concluded, Scored, Voided
 from services.promotion.domain.filing import asked, close_tasks, new_stage, opened
@@ -37,7 +38,8 @@ def conclude(standing: Standing, concluded: Concluded, law: Law) -> Outcome:
             reason=concluded.reason,
             basis=basis(dossier.pin, rung.article),
         )
-        return Applied(standing.with_dossier(move(dossier, Step.RETURN)), (returned, *done))
+        standing, over = not_renewed(standing, dossier.dossier_id, concluded.assessed_on)
+        return Applied(standing.with_dossier(move(dossier, Step.RETURN)), (returned, *over, *done))
     above = law.regime.ladder.after(concluded.level)
     if above is None:
         raise LookupError(f"regime {law.regime.id} has no level above {concluded.level}")

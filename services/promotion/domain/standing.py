@@ -24,9 +24,17 @@ TaskKind = Literal[
     "due_day_unknown",
     "decide_on_result_above",
     "old_rules_ended",
+    "withdraw_certificate",
+    "withdrawal_overdue",
 ]
 Contradiction = Literal[
-    "stars_differ", "authority_lacking", "kind_not_open", "not_eligible", "dossier_over", "request_not_open"
+    "stars_differ",
+    "authority_lacking",
+    "kind_not_open",
+    "not_eligible",
+    "dossier_over",
+    "request_not_open",
+    "no_certificate",
 ]
 
 APPROVED_FOR: Mapping[DecisionKind, str] = MappingProxyType(
@@ -197,8 +205,38 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewalFiled:
+    """The dossier filed last to renew a certificate; `late_by` is the article of a late one, None for one in time."""
+
+    dossier_id: UUID
+    filed_on: date
+    late_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """The certificate stays valid through `until` at most; `article` is None where the act is silent."""
+
+    until: date
+    article: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """The certificate is to be withdrawn through `due_on`, by `article` (8.4); `overdue` once that was told."""
+
+    due_on: date | None
+    article: str | None
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate, in force until the end of `expires_on` (by `article`) unless `ended` or `annulled`."""
+    """A certificate, in force through `valid_to` unless `ended`, `annulled` or `withdrawn`.
+
+    `expires_on` is the last day of its months (by `article`). `ended_by` is the dossier whose result ended it, if one
+    did; `reminded` counts the reminders told.
+    """
 
     certificate_id: UUID
     dossier_id: UUID
@@ -210,6 +248,22 @@ class Certificate:
     expires_on: date
     ended: bool = False
     annulled: bool = False
+    withdrawn: bool = False
+    ended_by: UUID | None = None
+    reminded: int = 0
+    renewal: RenewalFiled | None = None
+    extension: Extension | None = None
+    violation: Violation | None = None
+
+    @property
+    def in_force(self) -> bool:
+        """True until it ended, was annulled or was withdrawn."""
+        return not (self.ended or self.annulled or self.withdrawn)
+
+    @property
+    def valid_to(self) -> date:
+        """Its last valid day, as far as is known now."""
+        return self.expires_on if self.extension is None else self.extension.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +280,23 @@ class Standing:
         """True when no finding on the current dossier follows before a correction is answered."""
         current = None if self.dossier is None else self.dossier.dossier_id
         return any(note.pauses and note.dossier_id == current for note in self.notes)
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The latest certificate that was not annulled; no other can be in force."""
+        return next((one for one in reversed(self.certificates) if not one.annulled), None)
+
+    @property
+    def in_force(self) -> Certificate | None:
+        """The certificate in force."""
+        return self.certificate if self.certificate is not None and self.certificate.in_force else None
+
+    def with_certificate(self, certificate: Certificate) -> Standing:
+        """The standing with one of its certificates changed."""
+        changed = (
+            certificate if one.certificate_id == certificate.certificate_id else one for one in self.certificates
+        )
+        return replace(self, certificates=tuple(changed))
 
     def with_dossier(self, dossier: Dossier) -> Standing:
         """The standing with its current dossier changed."""

@@ -5,16 +5,15 @@ SELECT * FROM unnest(
     $1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::date[], $9::date[]
 );
 
--- name: end_certificates
--- Marks as ended the certificates whose months are over.
-UPDATE certificate SET ended_on = told.ended_on
-FROM unnest($1::uuid[], $2::date[]) AS told (certificate_id, ended_on)
-WHERE certificate.certificate_id = told.certificate_id;
-
--- name: annul_certificates
--- Marks as annulled the certificates whose decision was annulled.
-UPDATE certificate SET annulled_on = told.annulled_on
-FROM unnest($1::uuid[], $2::date[]) AS told (certificate_id, annulled_on)
+-- name: change_certificates
+-- Says of certificates what a batch told last of each: its end (or that there is none), how far it was extended, its fall.
+UPDATE certificate SET
+    ended_on = CASE WHEN told.of_its_end THEN told.ended_on ELSE certificate.ended_on END,
+    extended_to = coalesce(told.extended_to, certificate.extended_to),
+    annulled_on = coalesce(told.annulled_on, certificate.annulled_on),
+    withdrawn_on = coalesce(told.withdrawn_on, certificate.withdrawn_on)
+FROM unnest($1::uuid[], $2::boolean[], $3::date[], $4::date[], $5::date[], $6::date[])
+    AS told (certificate_id, of_its_end, ended_on, extended_to, annulled_on, withdrawn_on)
 WHERE certificate.certificate_id = told.certificate_id;
 
 -- name: close_tasks

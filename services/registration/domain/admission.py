@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from services.registration.domain import (
+    certificates,
     corrections,
     councils,
     days,
@@ -18,6 +19,7 @@ from services.registration.domain import (
 from services.registration.domain.case import Admission, Case, Rules
 from services.registration.domain.facts import (
     CentralEvaluationRequested,
+    CertificateWithdrawn,
     CommuneAssessed,
     CouncilFormed,
     DayStarted,
@@ -27,9 +29,11 @@ from services.registration.domain.facts import (
     DossiersScheduled,
     DossierWithdrawn,
     Fact,
+    InspectionConcluded,
     NumbersCarriedOver,
     OfficeRegistered,
     ProducerRegistered,
+    ProductionStopConfirmed,
     ProductRegistered,
     ResultImported,
     ScoreSheetSubmitted,
@@ -51,9 +55,11 @@ MINISTRY_SAYS = (
     DecisionApproved,
     DecisionAnnulled,
     ResultImported,
+    InspectionConcluded,
+    CertificateWithdrawn,
     DayStarted,
 )
-"""What the ministry may say; a province may say everything but that a day started (articles 4.1, 7.2, 7.3 and 7.4)."""
+"""What the ministry may say; a province may say everything but that a day started (4.1, 7.2-7.4, 8.2 and 9.4)."""
 
 
 def admit(register: Register, unit: str, fact: Fact, recorded_ms: int, event_id: str, rules: Rules) -> Admission:
@@ -107,6 +113,12 @@ def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912
             return corrections.dossier_withdrawn(case, fact)
         case NumbersCarriedOver():
             return numbering.numbers_carried_over(case, fact)
+        case InspectionConcluded():
+            return certificates.inspection_concluded(case, fact)
+        case ProductionStopConfirmed():
+            return certificates.production_stop_confirmed(case, fact)
+        case CertificateWithdrawn():
+            return certificates.certificate_withdrawn(case, fact)
         case DayStarted():
             return days.day_started(case, fact)
         case _:

@@ -39,6 +39,15 @@ class ProductKnown:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A renewal came after its last day in time; `article` says what becomes of it (12.3)."""
+
+    certificate_id: UUID | None
+    expires_on: date
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
 class DossierOpened:
     """A dossier is open under the regime of its filing day (articles 11 and 12)."""
 
@@ -54,6 +63,7 @@ class DossierOpened:
     producer_id: UUID
     product_name: str
     commune_code: str
+    late_for: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +221,43 @@ class DossierTakenBack:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectionHeard:
+    """An inspection of the product was concluded, with a `ground` on a violation."""
+
+    product_id: UUID
+    unit: str
+    inspected_on: date
+    concluded_on: date
+    document_number: str
+    ground: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductionStopped:
+    """The commune confirmed that the product is made no more."""
+
+    product_id: UUID
+    unit: str
+    confirmed_on: date
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalReceived:
+    """The authority of `unit` decided to withdraw the product's certificate."""
+
+    product_id: UUID
+    decision_id: UUID
+    unit: str
+    level: str
+    ground: str
+    number: str
+    withdrawn_on: date
+    signatory: str
+    document_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayOpened:
     """A day began."""
 
@@ -234,6 +281,9 @@ Announcement = (
     | DossierTakenBack
     | ProvincialRequestReceived
     | ResultTaken
+    | InspectionHeard
+    | ProductionStopped
+    | WithdrawalReceived
 )
 
 

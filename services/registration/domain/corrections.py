@@ -23,6 +23,7 @@ from services.registration.domain.case import (
     in_order,
     withdrawn,
 )
+from services.registration.domain.certificates import without
 from services.registration.domain.dossiers import dossier_over
 from services.registration.domain.facts import DecisionAnnulled, DossierWithdrawn, Naming, SessionAnnulled
 from services.registration.domain.naming import Found, find
@@ -178,9 +179,8 @@ def _decide_again(draft: Draft, name: str, dossier: Dossier, decision_id: UUID) 
     stays = bool(finals) or dossier.state not in ("decided", "over")
     state = dossier.state if stays else "open"
     key: Key = ("product", dossier.product)
-    product = draft.product(key)
-    if state == "open" and product.open is None:
-        draft.put(key, replace(product, open=dossier.id))
+    product = without(draft.product(key), decision_id)
+    draft.put(key, replace(product, open=dossier.id) if state == "open" and product.open is None else product)
     annulled = (*dossier.annulled, decision_id)
     draft.put(("dossier", name), _corrected(dossier, state=state, finals=finals, annulled=annulled))
 

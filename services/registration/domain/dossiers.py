@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from services.registration.domain.announcements import AssessmentReceived, DossierOpened
+from services.registration.domain.announcements import AssessmentReceived, DossierOpened, Late
 from services.registration.domain.case import Admission, Admitted, Case, Draft, in_order, withdrawn
+from services.registration.domain.certificates import renewal_window
 from services.registration.domain.facts import CommuneAssessed, DossierFiled
 from services.registration.domain.naming import Found, find, primary
 from services.registration.domain.numbering import NUMBER_FIELD, Numbered, numbered
@@ -35,14 +36,20 @@ def dossier_filed(case: Case, fact: DossierFiled) -> Admission:
     product = find(case, Product, fact.product, "product")
     if not isinstance(product, Found):
         return product
-    if (held := case.untimely(fact.filed_on)) is not None:
-        return held
-    book = _rulebook(case, fact, product.entry)
-    if isinstance(book, Refused):
+    book = case.untimely(fact.filed_on) or _rulebook(case, fact, product.entry)
+    if isinstance(book, Held | Refused):
         return book
-    if product.entry.open is not None:
-        return case.hold(dossier_over(product.entry.id))
-    return _opened(case, fact, product, key, book)
+    late = _openable(case, fact, product.entry, book)
+    if isinstance(late, Held | Refused):
+        return late
+    return _opened(case, fact, product, key, book, late)
+
+
+def _openable(case: Case, fact: DossierFiled, product: Product, book: Rulebook) -> Late | Held | Refused | None:
+    """A hold while another dossier is open; else whether a renewal may be filed on its day, and is late."""
+    if product.open is not None:
+        return case.hold(dossier_over(product.id))
+    return renewal_window(case, fact, product, book.regime)
 
 
 def _rulebook(case: Case, fact: DossierFiled, product: Product) -> Rulebook | Refused:
@@ -80,7 +87,9 @@ def _self_assessed(fact: DossierFiled, criteria_set: CriteriaSet) -> Refused | N
     return options_refused(criteria_set, fact.self_assessment, "self_assessment")
 
 
-def _opened(case: Case, fact: DossierFiled, product: Found[Product], key: Key, book: Rulebook) -> Admitted:
+def _opened(
+    case: Case, fact: DossierFiled, product: Found[Product], key: Key, book: Rulebook, late: Late | None
+) -> Admitted:
     identity = case.identity("dossier", fact.reference)
     dossier = Dossier(
         id=identity,
@@ -95,11 +104,12 @@ def _opened(case: Case, fact: DossierFiled, product: Found[Product], key: Key, b
     draft = Draft(case.register)
     provides = draft.add("dossier", key, identity, dossier)
     draft.put(product.key, replace(product.entry, open=identity, latest=identity))
-    draft.publish(product.key, _announced(dossier, product.entry, book))
-    return draft.admitted({"dossier_id": str(identity), "regime": book.regime.id}, provides)
+    draft.publish(product.key, _announced(dossier, product.entry, book, late))
+    given = {"dossier_id": str(identity), "regime": book.regime.id}
+    return draft.admitted(given if late is None else {**given, "late": late.article}, provides)
 
 
-def _announced(dossier: Dossier, product: Product, book: Rulebook) -> DossierOpened:
+def _announced(dossier: Dossier, product: Product, book: Rulebook, late: Late | None) -> DossierOpened:
     return DossierOpened(
         dossier_id=dossier.id,
         product_id=product.id,
@@ -113,6 +123,7 @@ def _announced(dossier: Dossier, product: Product, book: Rulebook) -> DossierOpe
         producer_id=product.producer_id,
         product_name=product.name,
         commune_code=product.commune_code,
+        late_for=late,
     )
 
 

@@ -55,6 +55,13 @@ class ProductRegistered:
 
 
 @dataclass(frozen=True, slots=True)
+class Renewed:
+    """A certificate that was issued before its product came to us; `expires_on` is its last valid day."""
+
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class DossierFiled:
     """The producer filed a dossier at the commune (articles 6.1 and 7.1); `criteria_set` None: its product's."""
 
@@ -64,6 +71,7 @@ class DossierFiled:
     filed_on: date
     self_assessment: Mapping[str, int] | None
     criteria_set: int | None = None
+    renews: Renewed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +269,38 @@ class NumbersCarriedOver:
 
 
 @dataclass(frozen=True, slots=True)
+class InspectionConcluded:
+    """An authority concluded an inspection of a product, with a `ground` on a violation (articles 8.1 and 9)."""
+
+    product: Naming
+    inspected_on: date
+    concluded_on: date
+    document_number: str
+    ground: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductionStopConfirmed:
+    """The commune confirmed that the product is made no more (articles 8.1.đ and 8.4)."""
+
+    product: Naming
+    confirmed_on: date
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateWithdrawn:
+    """An authority decided to withdraw the product's certificate (articles 8.2 and 8.3)."""
+
+    product: Naming
+    ground: str
+    number: str
+    withdrawn_on: date
+    signatory: str
+    document_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class DayStarted:
     """The next day of a scripted calendar began."""
 
@@ -287,4 +327,7 @@ Fact = (
     | ProvincialEvaluationRequested
     | ResultImported
     | NumbersCarriedOver
+    | InspectionConcluded
+    | ProductionStopConfirmed
+    | CertificateWithdrawn
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.registration.domain.facts import (
     CentralEvaluationRequested,
+    CertificateWithdrawn,
     CommuneAssessed,
     CouncilFormed,
     DayStarted,
@@ -17,10 +18,12 @@ from services.registration.domain.facts import (
     DossiersScheduled,
     DossierWithdrawn,
     Fact,
+    InspectionConcluded,
     Naming,
     NumbersCarriedOver,
     OfficeRegistered,
     ProducerRegistered,
+    ProductionStopConfirmed,
     ProductRegistered,
     ResultImported,
     ScoreSheetSubmitted,
@@ -98,6 +101,8 @@ def _own(unit: str, fact: Fact) -> Iterator[Key]:  # noqa: C901, PLR0912 - one c
             yield key_of("producer", unit, fact.producer)
         case DossierFiled():
             yield named("dossier", unit, fact.reference)
+            yield key_of("product", unit, fact.product)
+        case InspectionConcluded() | ProductionStopConfirmed() | CertificateWithdrawn():
             yield key_of("product", unit, fact.product)
         case CouncilFormed():
             yield named("council", unit, fact.reference)

@@ -43,10 +43,21 @@ class Producer:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate that promotion told of, by the decision it rests on; `expires_on` ends its months (article 4.3)."""
+
+    id: UUID
+    decision_id: UUID
+    expires_on: date
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """A product; `dossiers` and `sheets` count what was announced about it, `open` is its dossier not yet over.
 
-    `latest` is the dossier filed last; `number` the official number once one was given, kept for good.
+    `latest` is the dossier filed last; `number` the official number once one was given, kept for good. Of its
+    `certificates` the last one counts; `withdrawing` are decisions to withdraw it that promotion has not answered.
     """
 
     id: UUID
@@ -61,6 +72,8 @@ class Product:
     sheets: int = 0
     latest: UUID | None = None
     number: str | None = None
+    certificates: tuple[Certificate, ...] = ()
+    withdrawing: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

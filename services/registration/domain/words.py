@@ -27,6 +27,7 @@ class Code(StrEnum):
     WAITS_FOR_DAY = "waits-for-day"
     WAITS_FOR_DOSSIER_OVER = "waits-for-dossier-over"
     WAITS_FOR_NUMBER = "waits-for-number"
+    WAITS_FOR_CERTIFICATE = "waits-for-certificate"
     WAITS_FOR_OPERATOR = "waits-for-operator"
     EVENT_INVALID = "event-invalid"
     SOURCE_DIFFERS = "source-differs"
@@ -52,6 +53,9 @@ class Code(StrEnum):
     CORRECTION_TOO_LATE = "correction-too-late"
     CRITERIA_NOT_HELD = "criteria-not-held"
     RESULT_NOT_IMPORTABLE = "result-not-importable"
+    NO_CERTIFICATE = "no-certificate"
+    RENEWAL_TOO_EARLY = "renewal-too-early"
+    RENEWAL_TOO_LATE = "renewal-too-late"
     OPTIONS_INVALID = "options-invalid"
     CALENDAR_NOT_SCRIPTED = "calendar-not-scripted"
     AUTHORITY_LACKING = "authority-lacking"
@@ -118,6 +122,10 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
             "hoặc gửi NumbersCarriedOver nếu các số trước đã cấp trên giấy.",
             "The commune's number is not due yet; it is kept. Send the request for evaluation that bears the one due, "
             "or NumbersCarriedOver where the numbers before it were given on paper.",
+        ),
+        Code.WAITS_FOR_CERTIFICATE: Words(
+            "Đang chờ kết quả xử lý quyết định thu hồi giấy chứng nhận; hồ sơ được giữ lại, không cần gửi lại.",
+            "A decision to withdraw the certificate has no answer yet; the dossier is kept, do not send it again.",
         ),
         Code.WAITS_FOR_OPERATOR: Words(
             "Sự kiện cần người vận hành xem xét; hãy liên hệ bộ phận hỗ trợ, không cần gửi lại.",
@@ -218,6 +226,18 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
         Code.RESULT_NOT_IMPORTABLE: Words(
             "Hệ thống có bộ tiêu chí của quyết định áp dụng; hãy gửi lịch họp, phiếu và kết thúc phiên.",
             "The criteria of the act that applies are held here; send the schedule, the sheets and the closing.",
+        ),
+        Code.NO_CERTIFICATE: Words(
+            "Sản phẩm không có giấy chứng nhận; hãy nộp hồ sơ lần đầu, hoặc nêu giấy đã cấp trước đây (renews).",
+            "The product has no certificate; file a first dossier, or name the one issued earlier (renews).",
+        ),
+        Code.RENEWAL_TOO_EARLY: Words(
+            "Chưa đến thời gian nộp hồ sơ đánh giá lại (điểm a khoản 6 Điều 7); hãy nộp lại khi đến ngày.",
+            "It is too early to file for renewal (article 7.6.a); file again when the day has come.",
+        ),
+        Code.RENEWAL_TOO_LATE: Words(
+            "Đã quá thời gian đánh giá lại sau ngày hết hạn (khoản 3 Điều 12); hãy nộp hồ sơ lần đầu.",
+            "The time for renewal after the certificate's end is over (article 12.3); file a first dossier.",
         ),
         Code.OPTIONS_INVALID: Words(
             "Phương án chọn không hợp với bộ tiêu chí; hãy sửa các tiêu chí được nêu.",
