@@ -46,6 +46,10 @@ def decide(rulebooks: Rulebooks, state: State, event: Event, _: Envelope) -> Out
             return book if isinstance(book, DeadLettered) else _quiet(stages.file(state, messages.filed(event)))
         case dossiers.SessionAnnulled() | dossiers.DecisionAnnulled() | dossiers.DossierWithdrawn():
             return _noted(corrections.correct(state, messages.correction(event)))
+        case sheets.MemberRecused():
+            return _quiet(council.recuse(state, messages.recused(event)))
+        case sheets.OpinionsSetAside():
+            return _quiet(council.set_aside(state, event.dossier_id, event.session_id))
         case dossiers.CouncilSeated():
             return _quiet(council.seat(state, messages.seated(event)))
         case promotions.PromotionEvent():

@@ -53,7 +53,9 @@ class PartTotal(Part):
 class ProductScored(ScoreEvent):
     """A council sat validly: mean total, star marks, stars, and what they rest on (article 3.3).
 
-    `stars` and `total` are null where the council struck the dossier out. `band` is the class by points alone.
+    `stars` and `total` are null where the council struck the dossier out. `band` is the class by points alone. `apart`
+    when the members' totals lay further apart than the by-law allows even after scoring again; `chair_document` is what
+    delegated the chair, where another member chaired.
     """
 
     dossier_id: UUID
@@ -68,6 +70,8 @@ class ProductScored(ScoreEvent):
     sheets: int
     struck_out: Text | None
     basis: Basis
+    apart: bool = False
+    chair_document: Text | None = None
 
 
 class SessionVoided(ScoreEvent):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from services.registration.domain import corrections, councils, days, decisions, dossiers, identities, sessions
+from services.registration.domain import corrections, councils, days, decisions, dossiers, identities, recusals, sessions
 from services.registration.domain.case import Admission, Case, Rules
 from services.registration.domain.facts import (
     CentralEvaluationRequested,
@@ -17,6 +17,7 @@ from services.registration.domain.facts import (
     DossiersScheduled,
     DossierWithdrawn,
     Fact,
+    MemberRecused,
     OfficeRegistered,
     ProducerRegistered,
     ProductRegistered,
@@ -35,6 +36,7 @@ MINISTRY_SAYS = (
     ScoreSheetSubmitted,
     ScoreSheetSuperseded,
     SessionClosed,
+    MemberRecused,
     SessionAnnulled,
     DecisionApproved,
     DecisionAnnulled,
@@ -84,6 +86,8 @@ def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912
             return decisions.decision_approved(case, fact)
         case CentralEvaluationRequested():
             return decisions.central_evaluation_requested(case, fact)
+        case MemberRecused():
+            return recusals.member_recused(case, fact)
         case SessionAnnulled():
             return corrections.session_annulled(case, fact)
         case DecisionAnnulled():
