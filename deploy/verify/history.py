@@ -34,6 +34,8 @@ RECOMPUTED: Final = frozenset(
         "DossierWithdrawn",
         "SheetSubmitted",
         "SheetSuperseded",
+        "MemberRecused",
+        "OpinionsSetAside",
         "SessionClosed",
         "CommuneAssessmentConcluded",
         "ProductScored",

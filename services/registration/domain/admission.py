@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from services.registration.domain import corrections, councils, days, decisions, dossiers, identities, recusals, sessions
+from services.registration.domain import (
+    corrections,
+    councils,
+    days,
+    decisions,
+    dossiers,
+    identities,
+    recusals,
+    sessions,
+)
 from services.registration.domain.case import Admission, Case, Rules
 from services.registration.domain.facts import (
     CentralEvaluationRequested,

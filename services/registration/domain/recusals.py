@@ -51,7 +51,9 @@ def _meant(case: Case, fact: MemberRecused, session: Session) -> Mapping[str, Do
     """The dossiers that are named, or all of the session, over which the member is not recused yet."""
     if not fact.dossiers:
         entries = {name: case.register.get(("dossier", name)) for name in session.left()}
-        open_ones = {name: one for name, one in entries.items() if isinstance(one, Dossier) and one.state != "withdrawn"}
+        open_ones = {
+            name: one for name, one in entries.items() if isinstance(one, Dossier) and one.state != "withdrawn"
+        }
         meant = {name: one for name, one in open_ones.items() if not _is_recused(case, fact, session, one)}
         return meant or refused(Code.MEMBER_RECUSED, "member_id")
     meant = {}
