@@ -57,7 +57,7 @@ class Table:
 class Deliberations:
     """Every sitting over every dossier, walked anew; `rounds` counts the closings sent back for totals that lie apart.
 
-    `formed` are the councils by id, `sessions` the ids of sessions by unit and reference, as far as intake still has them.
+    `formed` are the councils by id, `sessions` the ids of sessions by unit and reference, as far as intake has them.
     """
 
     state: Intake
@@ -110,11 +110,8 @@ class Deliberations:
         One seated before the regime had any was seated without.
         """
         for (session, _), table in tables.items():
-            formed, seat, defaults = (
-                self.formed.get(str(table.seat.council_id)),
-                table.seat,
-                table.book.regime.deliberation,
-            )
+            seat, defaults = table.seat, table.book.regime.deliberation
+            formed = self.formed.get(str(seat.council_id))
             if formed is None or (seat.by_law.deviation_points_max, seat.by_law.rescore_rounds_max) == (None, 0):
                 continue
             limit, rounds = formed.by_law.deviation_points_max, formed.by_law.rescore_rounds_max

@@ -146,12 +146,10 @@ def _due(state: Intake, said: Event, found: Sequence[Told]) -> int | None:
             return len(said.results)
         case intake.SessionClosed():
             return _closed(state, [one.event for one in found])
-        case intake.MemberRecused():
-            return len(said.dossiers) or _recused(state, [one.event for one in found])
         case intake.SessionAnnulled() | intake.DecisionAnnulled():
             return len(said.dossiers) or _annulled(state, [one.event for one in found])
         case _:
-            return 1 if type(said).__name__ in _ONE else None
+            return 1 if type(said).__name__ in _ONE else _recused(state, said, found)
 
 
 def _closed(state: Intake, found: Sequence[Event | None]) -> int:
@@ -164,13 +162,15 @@ def _closed(state: Intake, found: Sequence[Event | None]) -> int:
     return len(state.seats[session] - (gone - done))
 
 
-def _recused(state: Intake, found: Sequence[Event | None]) -> int:
-    """One fact for each dossier that the session sits over and the member was not recused from."""
-    said = [event for event in found if isinstance(event, sheets.MemberRecused)]
-    if not said:
-        return 1
-    session, done = said[0].session_id, {event.dossier_id for event in said}
-    before = {one.dossier_id for one in _on_sheets(state, sheets.MemberRecused) if _same_seat(one, said[0])}
+def _recused(state: Intake, said: Event, found: Sequence[Told]) -> int | None:
+    """One fact for each dossier that the session sits over and the member was not recused from; None for no recusal."""
+    if not isinstance(said, intake.MemberRecused):
+        return None
+    told = [one.event for one in found if isinstance(one.event, sheets.MemberRecused)]
+    if said.dossiers or not told:
+        return len(said.dossiers) or 1
+    session, done = told[0].session_id, {event.dossier_id for event in told}
+    before = {one.dossier_id for one in _on_sheets(state, sheets.MemberRecused) if _same_seat(one, told[0])}
     gone = before | _moved(state, session) | _taken_back(state, lambda one: _session(one) in (session, None))
     return len(state.seats[session] - (gone - done))
 

@@ -255,7 +255,7 @@ def _answered(dossier: Evaluated, answer: Answer) -> bool:
 
 
 def _keep(sitting: Sitting, sheet: Sheet | MemberRecused | OpinionsSetAside) -> None:
-    """A seated member's first sheet counts, or the one that superseded it; none of who is recused, or once set aside."""
+    """A seated member's first sheet counts, or the one that superseded it, but no recused one's and none set aside."""
     if isinstance(sheet, OpinionsSetAside):
         sitting.status, sitting.sheets = "unused", {}
         return

@@ -266,7 +266,7 @@ class ScoreSheetSuperseded(IntakeEvent):
 
 
 class MemberRecused(IntakeEvent):
-    """A member takes no part over these dossiers of a session, or all of them, before the session closed (not in the act).
+    """A member takes no part over these dossiers of a session that has not closed, or all of them (not in the act).
 
     From then on the member's sheets for them are refused, and those given count no more.
     """

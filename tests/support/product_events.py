@@ -116,6 +116,7 @@ def closed(
     present: tuple[str, ...] = (CHAIR, AN, BINH, SECRETARY),
     agreed: dict[str, int] | None = None,
     struck_out: str | None = None,
+    *,
     corrections: int = 0,
     apart: bool = False,
     chaired_by: str | None = None,

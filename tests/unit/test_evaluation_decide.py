@@ -397,7 +397,7 @@ def test_whoever_chairs_for_the_chair_is_a_member_who_is_not_recused(
 
 
 @pytest.mark.parametrize("apart", [True, False])
-def test_a_score_says_whether_members_still_lay_apart(apart: bool) -> None:  # noqa: FBT001 - the flag of the event
+def test_a_score_says_whether_members_still_lay_apart(apart: bool) -> None:
     _, told = after(
         *before_council(),
         seated(FIRST, 7),

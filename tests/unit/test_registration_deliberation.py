@@ -153,7 +153,7 @@ def test_a_by_law_without_rounds_closes_at_once_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(("limit", "apart"), [("none", False), (11, False), (10, True)])
-def test_a_by_law_has_its_own_limit_or_none(limit: int | str, apart: bool) -> None:  # noqa: FBT001 - the expectation
+def test_a_by_law_has_its_own_limit_or_none(limit: int | str, apart: bool) -> None:
     at = eleven_apart(ByLaw(3, None, True, limit, 0))  # type: ignore[arg-type]  # "none" is the only text
 
     assert ended(at.say(HA_NOI, CLOSED)).apart is apart

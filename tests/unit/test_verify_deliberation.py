@@ -116,7 +116,7 @@ def test_the_flag_of_a_closing_is_recounted() -> None:
     ],
 )
 def test_members_lie_apart_only_after_they_were_sent_back_and_scored_again(
-    again: bool,  # noqa: FBT001 - a parameter of the cases
+    again: bool,
     sent_back: tuple[Any, ...],
     words: str,
 ) -> None:

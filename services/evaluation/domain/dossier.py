@@ -88,8 +88,9 @@ class Closing:
 class Session:
     """A council's sitting over the dossier; `members` without those recused from it.
 
-    `unused` means that its stage was scored by another session or is no more, or that a meeting took its place. Sheets stay with an open session and,
-    so that the score can be computed again, with the one that scored, whose `attempt` says at which stage.
+    `unused` means that its stage was scored by another session or is no more, or that a meeting took its place.
+    Sheets stay with an open session and, so that the score can be computed again, with the one that scored, whose
+    `attempt` says at which stage.
     """
 
     session_id: UUID

@@ -121,7 +121,7 @@ def _not_schedulable(
 def _gives_way(case: Case, fact: DossiersScheduled, name: str) -> bool:
     """True where the open session asks for written opinions and the same authority now calls a meeting.
 
-    Articles 7.6.d and 7.6.e: where opinions differ or the matter has to be discussed, which the council sees for itself.
+    Articles 7.6.d and 7.6.e: where opinions differ or the matter has to be discussed; that is the council's to see.
     """
     session = case.register.get(("session", name))
     written = isinstance(session, Session) and session.mode == "written" and session.unit == case.unit
