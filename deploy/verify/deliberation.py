@@ -83,7 +83,7 @@ class Deliberations:
             self.rounds[str(naming.id or self.sessions.get((unit, naming.reference or "")))] += 1
 
     def check(self) -> Iterator[Unexplained]:
-        """Whatever a closing says of totals, or a sheet of a member, that the topics and the journal do not bear out."""
+        """Whatever a closing says of totals, or a sheet of its member, that topics and journal do not bear out."""
         history = self.state.flow.history
         for subject in history.subjects(SHEETS):
             if subject not in history.broken:
