@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from deploy.season.cases import DecisionKind
+from deploy.season.cases import RECUSED, DecisionKind
 from deploy.season.catalogue import producer_mail
 from deploy.season.expectations import ExpectedProduct, ExpectedScore
 from deploy.season.plan import Filing, Plan, Session
@@ -52,7 +52,7 @@ def _product(filing: Filing, sessions: list[Session], registered_by: str) -> Exp
 
 def _scores(filing: Filing, sessions: Iterable[Session]) -> Iterator[ExpectedScore]:
     for session in sessions:
-        if session.attendance.void:
+        if session.attendance.without_result:
             continue
         level = "central" if session.central else "province"
         if filing.case.trick == "struck_out":
@@ -60,6 +60,8 @@ def _scores(filing: Filing, sessions: Iterable[Session]) -> Iterator[ExpectedSco
             continue
         profile = found_profile(session, filing)
         counted = set(session.attendance.present) & set(session.attendance.scored)
+        if filing.case.trick == "recused" and not session.central:
+            counted.remove(RECUSED)
         stars = filing.case.found_stars if filing.case.found_stars and not session.central else profile.stars
         yield ExpectedScore(level, profile.mean(counted), stars)
 

@@ -25,12 +25,26 @@ Trick = Literal[
     "sheet_superseded",
     "decision_annulled",
     "withdrawn",
+    "apart",
+    "recused",
 ]
 Sitting = Literal[
-    "ordinary", "quorum_lost", "share_lost", "chair_absent", "member_absent", "five_present", "annulled", "spring"
+    "ordinary",
+    "quorum_lost",
+    "share_lost",
+    "chair_absent",
+    "member_absent",
+    "five_present",
+    "annulled",
+    "delegated",
+    "written",
+    "opinions_differ",
+    "spring",
 ]
 
 ALL_SEVEN = (1, 2, 3, 4, 5, 6, 7)
+RECUSED = 2
+"""The member who is recused where one is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +95,29 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Members present and members who scored at the first session, and whether that session was void or annulled."""
+    """Members present and members who scored at the first session, and whether that session was void or annulled.
+
+    `written` asks for opinions in writing, which `differ` where a meeting has to be called; `chaired_by` chaired in the
+    chair's place.
+    """
 
     present: tuple[int, ...]
     scored: tuple[int, ...]
     void: bool = False
     annulled: bool = False
+    written: bool = False
+    differ: bool = False
+    chaired_by: int | None = None
 
     @property
     def called_again(self) -> bool:
         """True where the dossiers need a second session."""
-        return self.void or self.annulled
+        return self.void or self.annulled or self.differ
+
+    @property
+    def without_result(self) -> bool:
+        """True where nothing was found."""
+        return self.void or self.differ
 
 
 ATTENDANCE: Mapping[Sitting, Attendance] = MappingProxyType(
@@ -104,6 +130,9 @@ ATTENDANCE: Mapping[Sitting, Attendance] = MappingProxyType(
         "member_absent": Attendance((1, 2, 3, 4, 5, 6), ALL_SEVEN),
         "annulled": Attendance(ALL_SEVEN, ALL_SEVEN, annulled=True),
         "five_present": Attendance((1, 2, 3, 5, 6), (1, 2, 3, 5, 6)),
+        "delegated": Attendance((2, 3, 4, 5, 6, 7), (2, 3, 4, 5, 6, 7), chaired_by=2),
+        "written": Attendance(ALL_SEVEN, ALL_SEVEN, written=True),
+        "opinions_differ": Attendance(ALL_SEVEN, ALL_SEVEN, written=True, differ=True),
     }
 )
 
@@ -200,6 +229,15 @@ CORRECTED: tuple[Case, ...] = (
     Case("withdrawn", None, None, End("withdrawn"), ("withdrawn",), unit="14", trick="withdrawn"),
 )
 """One product each in a season with corrections: something said before counts no more (article 10.1.b)."""
+
+COUNCILS: tuple[Case, ...] = (
+    Case("apart_rescored", "four_75", _FOUR, _AT_FOUR, _R, unit="66", trick="apart"),
+    Case("member_recused", "four_75", _FOUR, _AT_FOUR, _R, unit="52", trick="recused"),
+    Case("chair_delegated", "three_58", _THREE, _AT_THREE, _R, unit="44", sitting="delegated"),
+    Case("written_opinion", "three_66", _THREE, _AT_THREE, _R, unit="75", sitting="written"),
+    Case("opinions_differ", "four_81", _FOUR, _AT_FOUR, _R, unit="68", sitting="opinions_differ"),
+)
+"""One product each in a season that shows how councils deliberate (articles 7.3.b, 7.6.d; by-laws)."""
 
 ORDINARY: tuple[tuple[int, Case], ...] = (
     (26, Case("three_58", "three_58", _THREE, _AT_THREE, _R)),

@@ -52,7 +52,7 @@ def dossier(filing: Filing, reference: str, filed_on: date, assessment: Mapping[
     return {
         "reference": reference,
         "product": {"reference": filing.product},
-        "kind": "first",
+        "kind": filing.kind,
         "filed_on": filed_on.isoformat(),
         **({"self_assessment": dict(assessment)} if assessment else {}),
         "documents": [{"name": name, "sha256": digest(f"{reference} {name}")} for name in papers],
@@ -110,6 +110,18 @@ def schedule(session: Session) -> Data:
         "round": session.round,
         "meets_on": session.meets_on.isoformat(),
         "dossiers": [naming(session, filing) for filing in session.filings],
+        **({"mode": "written"} if session.attendance.written else {}),
+    }
+
+
+def recusal(session: Session, filing: Filing, member: str) -> Data:
+    """A member takes no part over one dossier."""
+    return {
+        "session": {"reference": session.reference},
+        "member_id": member,
+        "ground": "Người thân của chủ thể (mẫu)",
+        "declared_on": session.meets_on.isoformat(),
+        "dossiers": [naming(session, filing)],
     }
 
 
@@ -160,17 +172,20 @@ def withdrawal(filing: Filing, withdrawn_on: date) -> Data:
 
 
 def closing(session: Session, agreed: Iterable[tuple[Filing, Mapping[str, int]]], struck_out: Iterable[Filing]) -> Data:
-    """Who was present (the secretary always is), what was agreed, who was struck out."""
-    present = [member_id(session.unit, number) for number in session.attendance.present]
+    """Who was present (the secretary always is), what was agreed, who was struck out; written opinions name nobody."""
+    attendance = session.attendance
+    present = [member_id(session.unit, number) for number in attendance.present]
+    chair = None if attendance.chaired_by is None else member_id(session.unit, attendance.chaired_by)
     return {
         "session": {"reference": session.reference},
         "closed_on": session.closed_on.isoformat(),
-        "present": [*present, secretary_id(session.unit)],
+        "present": [] if attendance.written else [*present, secretary_id(session.unit)],
         "agreed": [{"dossier": naming(session, filing), "options": dict(options)} for filing, options in agreed],
         "disqualified": [
             {"dossier": naming(session, filing), "ground": STRUCK_OUT_GROUND, "reason": "Giấy tờ kèm theo là giả"}
             for filing in struck_out
         ],
+        **({} if chair is None else {"chaired_by": {"member_id": chair, "document_number": f"{chair}/GUQ-HĐOCOP"}}),
     }
 
 

@@ -43,12 +43,13 @@ class Season:
             yield line
 
 
-def generate(dossiers: int = 60, seed: int = 2026, *, corrections: bool = False) -> Season:
+def generate(dossiers: int = 60, seed: int = 2026, *, corrections: bool = False, councils: bool = False) -> Season:
     """The season of that many products; raises ValueError below the number that holds every special case.
 
-    With `corrections` something said before is annulled, superseded or withdrawn, each once.
+    With `corrections` something said before is annulled, superseded or withdrawn, each once; with `councils` members
+    lie apart and score again, one is recused, one chairs for the chair, and opinions are given in writing.
     """
-    return Season(make_plan(dossiers, seed, corrections=corrections))
+    return Season(make_plan(dossiers, seed, corrections=corrections, councils=councils))
 
 
 def write_season(season: Season, directory: Path) -> int:

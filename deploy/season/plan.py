@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Final
 
-from deploy.season.cases import ATTENDANCE, CORRECTED, ORDINARY, SPECIAL, Attendance, Case, Sitting
+from deploy.season.cases import ATTENDANCE, CORRECTED, COUNCILS, ORDINARY, SPECIAL, Attendance, Case, Sitting
 from deploy.season.catalogue import (
     MINISTRY,
     PRODUCER_KINDS,
@@ -33,7 +33,7 @@ _ROUND: Final = "2026-dot-2"
 _ANOTHER_PRODUCT_PERCENT: Final = 30
 _SITTINGS: Final[tuple[Sitting, ...]] = (
     *("quorum_lost", "share_lost", "chair_absent", "member_absent", "five_present"),
-    *("annulled", "ordinary", "spring"),
+    *("annulled", "opinions_differ", "delegated", "written", "ordinary", "spring"),
 )
 """The order in which a province calls its sessions: those that may have to be called again come first."""
 
@@ -92,6 +92,11 @@ class Filing:
         return f"HS-{self.number:05d}"
 
     @property
+    def kind(self) -> str:
+        """What is applied for; only a renewal is scored by written opinion (article 7.6.d)."""
+        return "renewal" if ATTENDANCE[self.case.sitting].written else "first"
+
+    @property
     def scored_dossier(self) -> str:
         """The dossier that the council scores: the second one, where the first was returned."""
         return f"{self.dossier}-2" if self.case.trick == "filed_again" else self.dossier
@@ -126,9 +131,9 @@ class Plan:
     sessions: tuple[Session, ...]
 
 
-def make_plan(dossiers: int, seed: int, *, corrections: bool = False) -> Plan:
-    """The plan of a season of that many products, with corrections or without; the same numbers make the same plan."""
-    special = (*SPECIAL, *CORRECTED) if corrections else SPECIAL
+def make_plan(dossiers: int, seed: int, *, corrections: bool = False, councils: bool = False) -> Plan:
+    """The plan of a season of that many products; the same numbers and choices make the same plan."""
+    special = (*SPECIAL, *(CORRECTED if corrections else ()), *(COUNCILS if councils else ()))
     least = max(DOSSIERS_MIN, len(special))
     if dossiers < least:
         raise ValueError(

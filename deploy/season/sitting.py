@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from deploy.season import facts
-from deploy.season.cases import Decided, DecisionKind
+from deploy.season.cases import RECUSED, Decided, DecisionKind
 from deploy.season.expectations import ADMITTED, Answer
 from deploy.season.facts import Data
 from deploy.season.plan import CALLED_AGAIN_AFTER, Filing, Session
@@ -69,7 +69,20 @@ def _sitting(session: Session, *, late: bool) -> Iterator[Step]:
         yield Step(first.kind, first.subject, first.data, _HELD_FIRST)
         yield from _schedule(session)
     yield from sheets
+    if session.attendance.differ:
+        yield _sent_back(session, "meeting-needed")
+        return
+    apart = [filing for filing in session.filings if filing.case.trick == "apart" and not session.central]
+    if apart:
+        yield _sent_back(session, "members-apart")
+    for filing in apart:
+        yield _superseding(session, filing, found_profile(session, filing))
     yield Step("SessionClosed", session.reference, _closing(session))
+
+
+def _sent_back(session: Session, code: str) -> Step:
+    """A closing of members whose totals lie too far apart."""
+    return Step("SessionClosed", session.reference, _closing(session), Answer("refused", code))
 
 
 def _sheets(session: Session) -> Iterator[Step]:
@@ -77,14 +90,24 @@ def _sheets(session: Session) -> Iterator[Step]:
         profile = found_profile(session, filing)
         yield from _slips(session, filing, profile)
         for member in session.attendance.scored:
-            mistaken = filing.case.trick == "sheet_superseded" and member == 1
-            options = PROFILES["five_95"].options() if mistaken else profile.sheet(member)
-            yield _sheet(session, filing, facts.member_id(session.unit, member), options)
+            name = facts.member_id(session.unit, member)
+            options = (PROFILES["five_95"] if _too_kind(session, filing, member) else profile).sheet(member)
+            if member == RECUSED and filing.case.trick == "recused" and not session.central:
+                yield Step("MemberRecused", session.reference, facts.recusal(session, filing, name))
+                yield _sheet(session, filing, name, options, Answer("refused", "member-recused"))
+                continue
+            yield _sheet(session, filing, name, options)
         if filing.case.trick == "sheet_given_twice" and not session.central:
             chair = facts.member_id(session.unit, 1)
             yield _sheet(session, filing, chair, profile.sheet(1), Answer("refused", "sheet-given"))
         if filing.case.trick == "sheet_superseded" and not session.central:
             yield _superseding(session, filing, profile)
+
+
+def _too_kind(session: Session, filing: Filing, member: int) -> bool:
+    """True for the first sheet of a chair who scores far above the others."""
+    apart = filing.case.trick in ("sheet_superseded", "apart") or session.attendance.differ
+    return member == 1 and apart
 
 
 def _superseding(session: Session, filing: Filing, profile: Profile) -> Step:

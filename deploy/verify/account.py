@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deploy.provision import SERVICES, Site
 from deploy.verify.decisions import Decisions
+from deploy.verify.deliberation import Deliberations
 from deploy.verify.effects import check_effects
 from deploy.verify.findings import Account, Unexplained
 from deploy.verify.flow import Flow
@@ -67,6 +68,7 @@ class _Parts:
         yield from check_dead_letters(self.flow)
         yield from self.intake.check(site)
         yield from check_effects(self.intake)
+        yield from Deliberations(self.intake, self.decisions.books).check()
         yield from check_numbers(self.flow.history, on_paper(self.flow.schemas))
         yield from self.decisions.check()
         yield from check_states(self.decisions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -41,6 +41,9 @@ _SAME: Final = (
     "requested_on",
     "annulled_on",
     "withdrawn_on",
+    "declared_on",
+    "mode",
+    "chaired_by",
     "reason",
     "level",
     "criteria_set",
@@ -64,6 +67,7 @@ _ONE: Final = frozenset(
 )
 """What brings one fact each time it is admitted."""
 _CALENDAR: Final = "calendar/"
+SheetFact = TypeVar("SheetFact", sheets.MemberRecused, sheets.OpinionsSetAside)
 
 
 def check_effects(state: Intake) -> Iterator[Unexplained]:
@@ -80,7 +84,7 @@ def check_effects(state: Intake) -> Iterator[Unexplained]:
                 yield Unexplained(Kind.EFFECT_DIFFERS, f"registration.journal {row['unit']} {row['event_id']}", words)
             continue
         record = None if ("registration", place) in state.flow.settled.instead else state.records.get(place)
-        said = None if record is None else _said(record)
+        said = None if record is None else said_in(record)
         if record is not None and said is not None and not {one.subject for one in found} & state.flow.history.broken:
             for unexplained in _agreement(state, said, record, found):
                 state.flow.history.broken |= {one.subject for one in found}
@@ -105,7 +109,7 @@ def _arrived(state: Intake) -> Iterator[tuple[str, str]]:
         yield record.topic.split(".")[2], record.named.get("id", "")
 
 
-def _said(record: Record) -> Event | None:
+def said_in(record: Record) -> Event | None:
     """The event as its sender meant it; None where it cannot be read any more."""
     model = _TYPES.get(record.named.get("type", ""))
     try:
@@ -158,7 +162,7 @@ def _due(state: Intake, said: Event, found: Sequence[Told]) -> int | None:
         case intake.CouncilFormed() | intake.NumbersCarriedOver():
             return 0
         case intake.DossiersScheduled():
-            return len(said.dossiers)
+            return len(said.dossiers) + sum(isinstance(one.event, sheets.OpinionsSetAside) for one in found)
         case intake.DecisionApproved():
             return len(said.results)
         case intake.SessionClosed():
@@ -166,7 +170,7 @@ def _due(state: Intake, said: Event, found: Sequence[Told]) -> int | None:
         case intake.SessionAnnulled() | intake.DecisionAnnulled():
             return len(said.dossiers) or _annulled(state, [one.event for one in found])
         case _:
-            return 1 if type(said).__name__ in _ONE else None
+            return 1 if type(said).__name__ in _ONE else _recused(state, said, found)
 
 
 def _closed(state: Intake, found: Sequence[Event | None]) -> int:
@@ -175,7 +179,34 @@ def _closed(state: Intake, found: Sequence[Event | None]) -> int:
     if not closed:
         return 1
     session, done = closed[0].session_id, {event.dossier_id for event in closed}
-    return len(state.seats[session] - (_taken_back(state, lambda one: _session(one) == session) - done))
+    gone = _taken_back(state, lambda one: _session(one) == session) | _moved(state, session)
+    return len(state.seats[session] - (gone - done))
+
+
+def _recused(state: Intake, said: Event, found: Sequence[Told]) -> int | None:
+    """One fact for each dossier that the session sits over and the member was not recused from; None for no recusal."""
+    if not isinstance(said, intake.MemberRecused):
+        return None
+    told = [one.event for one in found if isinstance(one.event, sheets.MemberRecused)]
+    if said.dossiers or not told:
+        return len(said.dossiers) or 1
+    session, done = told[0].session_id, {event.dossier_id for event in told}
+    before = {one.dossier_id for one in _on_sheets(state, sheets.MemberRecused) if _same_seat(one, told[0])}
+    gone = before | _moved(state, session) | _taken_back(state, lambda one: _session(one) in (session, None))
+    return len(state.seats[session] - (gone - done))
+
+
+def _same_seat(one: sheets.MemberRecused, other: sheets.MemberRecused) -> bool:
+    return (one.session_id, one.member_id) == (other.session_id, other.member_id)
+
+
+def _moved(state: Intake, session: UUID) -> set[UUID]:
+    """The dossiers that went from this written session to a meeting."""
+    return {one.dossier_id for one in _on_sheets(state, sheets.OpinionsSetAside) if one.session_id == session}
+
+
+def _on_sheets(state: Intake, kind: type[SheetFact]) -> Iterator[SheetFact]:
+    return (one.event for one in state.flow.history.on(SHEETS) if isinstance(one.event, kind))
 
 
 def _annulled(state: Intake, found: Sequence[Event | None]) -> int:
@@ -186,7 +217,7 @@ def _annulled(state: Intake, found: Sequence[Event | None]) -> int:
     done = {event.dossier_id for event in said}
     match said[0]:
         case dossiers.SessionAnnulled(session_id=session):
-            meant = state.seats[session]
+            meant = state.seats[session] - _moved(state, session)
             before = _taken_back(state, lambda one: _session(one) in (session, None))
         case dossiers.DecisionAnnulled(number=number, unit=unit):
             decided = (told.event for told in state.flow.history.on(DOSSIERS))

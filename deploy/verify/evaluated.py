@@ -23,7 +23,13 @@ from shared.contracts.dossiers import (
 )
 from shared.contracts.event import Event
 from shared.contracts.scores import CorrectionNoted, ProductScored, Stage
-from shared.contracts.sheets import SessionClosed, SheetSubmitted, SheetSuperseded
+from shared.contracts.sheets import (
+    MemberRecused,
+    OpinionsSetAside,
+    SessionClosed,
+    SheetSubmitted,
+    SheetSuperseded,
+)
 from shared.rulebooks.model import Rulebook, Rulebooks
 
 _ENDS: Final = (promotions.DossierReturned, promotions.ProductRecognised, promotions.DossierEnded)
@@ -41,7 +47,10 @@ Answer = (
 
 @dataclass
 class Sitting:
-    """A council called over a dossier, or its result, and the sheets that count; `scored` is the stage it concluded."""
+    """A council called over a dossier, or its result, and the sheets that count; `scored` is the stage it concluded.
+
+    Whoever is recused sits on it no more.
+    """
 
     called: CouncilSeated | ResultImported
     status: Literal["open", "scored", "voided", "unused", "annulled"] = "open"
@@ -206,7 +215,7 @@ class Findings:
     def _sat(self, told: Told) -> bool:
         """False where a sheet or a closing has to wait for its council, its stage or a correction."""
         event = told.event
-        if not isinstance(event, SheetSubmitted | SheetSuperseded | SessionClosed):
+        if not isinstance(event, SheetSubmitted | SheetSuperseded | MemberRecused | OpinionsSetAside | SessionClosed):
             return True
         dossier = self.dossiers.get(event.dossier_id)
         if dossier is None or dossier is not self.current:
@@ -270,9 +279,18 @@ def _answered(dossier: Evaluated, answer: Answer) -> bool:
     return True
 
 
-def _keep(sitting: Sitting, sheet: Sheet) -> None:
-    """A seated member's first sheet counts, or the one that superseded it."""
-    members = sitting.called.members if isinstance(sitting.called, CouncilSeated) else ()
-    seated = any(member.member_id == sheet.member_id for member in members)
+def _keep(sitting: Sitting, sheet: Sheet | MemberRecused | OpinionsSetAside) -> None:
+    """A seated member's first sheet counts, or the one that superseded it, but no recused one's and none set aside."""
+    if isinstance(sheet, OpinionsSetAside):
+        sitting.status, sitting.sheets = "unused", {}
+        return
+    if isinstance(sitting.called, ResultImported):
+        return
+    if isinstance(sheet, MemberRecused):
+        left = tuple(member for member in sitting.called.members if member.member_id != sheet.member_id)
+        sitting.called = sitting.called.model_copy(update={"members": left})
+        sitting.sheets.pop(sheet.member_id, None)
+        return
+    seated = any(member.member_id == sheet.member_id for member in sitting.called.members)
     if seated and (sheet.member_id in sitting.sheets) is isinstance(sheet, SheetSuperseded):
         sitting.sheets[sheet.member_id] = sheet

@@ -36,6 +36,8 @@ RECOMPUTED: Final = frozenset(
         "DossierWithdrawn",
         "SheetSubmitted",
         "SheetSuperseded",
+        "MemberRecused",
+        "OpinionsSetAside",
         "SessionClosed",
         "CommuneAssessmentConcluded",
         "ProductScored",

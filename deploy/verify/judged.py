@@ -56,7 +56,9 @@ def judge(
 def _void_because(
     closed: SessionClosed, seated: CouncilSeated, present: int, needed: int, sheets: int
 ) -> Literal["quorum_missed", "chair_absent", "sheets_missing"] | None:
-    chair = any(member.role == "chair" and member.member_id in closed.present for member in seated.members)
+    instead = None if closed.chaired_by is None else closed.chaired_by.member_id
+    chairs = [member.member_id for member in seated.members if member.role == "chair" or member.member_id == instead]
+    chair = any(member in closed.present for member in chairs)
     if present < needed:
         return "quorum_missed"
     if seated.by_law.chair_required and not chair:
@@ -135,6 +137,8 @@ def _result(closed: SessionClosed, stage: Stage, sheets: int, basis: Basis) -> P
         sheets=sheets,
         struck_out=None,
         basis=basis,
+        apart=closed.apart,
+        chair_document=None if closed.chaired_by is None else closed.chaired_by.document_number,
     )
 
 

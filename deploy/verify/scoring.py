@@ -41,6 +41,11 @@ def verdict(criteria: CriteriaSet, bands: Sequence[Band], sheets: Sequence[Sheet
     return Verdict(total, parts, band, missed, max(marked) if marked else min(band.stars, 2))
 
 
+def sheet_total(criteria: CriteriaSet, sheet: Sheet) -> int:
+    """The points of one whole sheet."""
+    return sum(_points(criteria, sheet, part.code) for part in criteria.parts)
+
+
 def needed_members(seated: CouncilSeated, defaults: ByLaw) -> int:
     """How many members that score must be present: the by-law's number or share, the larger; else the act's own."""
     scoring = sum(member.role in defaults.scoring_roles.value for member in seated.members)

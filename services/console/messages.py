@@ -26,9 +26,9 @@ _DATES = (
     "withdrawn_on",
     "fact_on",
 )
-_WORDS = ("outcome", "kind", "task", "contradiction", "cause", "struck_out")
+_WORDS = ("outcome", "kind", "task", "contradiction", "cause", "struck_out", "mode")
 _ABOUT = ("session_id", "decision_id", "notice_id", "certificate_id")
-_NUMBERS = ("decision_number", "document_number", "number")
+_NUMBERS = ("decision_number", "document_number", "number", "chair_document")
 _SHOWN_STARS = (scores.ProductScored, promotions.ProductRecognised, promotions.DossierEnded)
 
 
@@ -54,6 +54,7 @@ def fact_from(event: Event, envelope: Envelope) -> Fact:
         about=next((value for name in _ABOUT if isinstance(value := getattr(event, name, None), UUID)), None),
         expires_on=event.expires_on if isinstance(event, promotions.ProductRecognised) else None,
         recipient=_recipient(event),
+        apart=isinstance(event, scores.ProductScored) and event.apart,
     )
 
 

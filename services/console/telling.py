@@ -35,7 +35,7 @@ class Line:
 
 
 def tell(state: State) -> list[Line]:
-    """The story, the latest first. Of a result still undecided it says only that there is one."""
+    """The story, the latest first. Of a result still undecided it says that there is one, and how it was reached."""
     return [line for fact in reversed(state.story) for line in _line(state, fact)]
 
 
@@ -51,7 +51,7 @@ def _line(state: State, fact: Fact) -> Iterator[Line]:
         detail=detail,
         articles=articles,
         family=labels.FAMILIES.get(fact.family, fact.family),
-        tone=_TONES.get(fact.kind, "plain"),
+        tone="warn" if fact.apart else _TONES.get(fact.kind, "plain"),
         recorded_ms=fact.recorded_ms,
     )
 
@@ -67,7 +67,13 @@ def _cited(article: str) -> Iterator[str]:
 
 
 def _scored(state: State, fact: Fact) -> str:
-    level = labels.LEVELS.get(fact.level or "", fact.level or "")
+    chair = [f"chủ trì thay theo văn bản số {fact.number}"] if fact.number else []
+    apart = ["điểm các thành viên còn lệch quá giới hạn sau khi chấm lại"] if fact.apart else []
+    return "; ".join([_result(state, fact), *apart, *chair])
+
+
+def _result(state: State, fact: Fact) -> str:
+    level = _level(fact)
     if not may_show_points(state, fact):
         return f"hội đồng {level}; điểm hiện sau khi có quyết định"
     if fact.total is None:
@@ -87,6 +93,10 @@ def _no_detail(_fact: Fact) -> str:
 
 def _level(fact: Fact) -> str:
     return labels.LEVELS.get(fact.level or "", fact.level or "")
+
+
+def _called(fact: Fact) -> str:
+    return f"{_level(fact)}, lấy ý kiến bằng văn bản" if fact.word == "written" else _level(fact)
 
 
 def _word(words: Mapping[str, str]) -> Callable[[Fact], str]:
@@ -181,7 +191,7 @@ _DETAILS: Mapping[str, Callable[[Fact], str]] = MappingProxyType(
         "DossierFiled": _word({kind: f"hồ sơ {words}" for kind, words in labels.DOSSIER_KINDS.items()}),
         "CommuneAssessed": _assessed,
         "CommuneAssessmentConcluded": _assessed,
-        "CouncilSeated": _level,
+        "CouncilSeated": _called,
         "DecisionApproved": _decided,
         "CentralEvaluationRequested": _numbered,
         "ProvincialEvaluationRequested": _numbered,

@@ -53,12 +53,25 @@ def decide(rulebooks: Rulebooks, state: State, event: Event, _: Envelope) -> Out
             return book if isinstance(book, DeadLettered) else _quiet(stages.file(state, messages.filed(event)))
         case dossiers.SessionAnnulled() | dossiers.DecisionAnnulled() | dossiers.DossierWithdrawn():
             return _noted(corrections.correct(state, messages.correction(event)))
-        case dossiers.CouncilSeated():
-            return _quiet(council.seat(state, messages.seated(event)))
+        case dossiers.CouncilSeated() | sheets.MemberRecused() | sheets.OpinionsSetAside():
+            return _quiet(_council(state, event))
         case promotions.PromotionEvent():
             return _promoted(state, event)
         case _:
             return Applied(state)
+
+
+def _council(
+    state: State, event: dossiers.CouncilSeated | sheets.MemberRecused | sheets.OpinionsSetAside
+) -> council.Outcome:
+    """Who sits over the dossier, and whether still."""
+    match event:
+        case dossiers.CouncilSeated():
+            return council.seat(state, messages.seated(event))
+        case sheets.MemberRecused():
+            return council.recuse(state, messages.recused(event))
+        case sheets.OpinionsSetAside():
+            return council.set_aside(state, event.dossier_id, event.session_id)
 
 
 def _promoted(state: State, event: promotions.PromotionEvent) -> Outcome[State]:

@@ -17,6 +17,7 @@ from services.evaluation.domain.facts import (
     Imported,
     Noted,
     Opened,
+    Recused,
     Scored,
     Seated,
     Source,
@@ -79,6 +80,11 @@ def submitted(event: sheets.SheetSubmitted | sheets.SheetSuperseded) -> Submitte
     return Submitted(event.dossier_id, event.session_id, event.member_id, event.options, supersedes)
 
 
+def recused(event: sheets.MemberRecused) -> Recused:
+    """The member who takes no part."""
+    return Recused(event.dossier_id, event.session_id, event.member_id)
+
+
 def correction(event: dossiers.SessionAnnulled | dossiers.DecisionAnnulled | dossiers.DossierWithdrawn) -> Correction:
     """The correction, and what it annuls."""
     return Correction(
@@ -118,7 +124,16 @@ def noted(finding: Noted) -> scores.CorrectionNoted:
 def closed(event: sheets.SessionClosed) -> Closed:
     """The session's end."""
     ground = None if event.struck_out is None else event.struck_out.ground
-    closing = Closing(event.closed_on, event.present, event.agreed, ground)
+    by = event.chaired_by
+    closing = Closing(
+        closed_on=event.closed_on,
+        present=event.present,
+        agreed=event.agreed,
+        struck_out=ground,
+        apart=event.apart,
+        chaired_by=None if by is None else by.member_id,
+        chair_document=None if by is None else by.document_number,
+    )
     return Closed(event.dossier_id, event.session_id, closing, event.corrections)
 
 
@@ -172,6 +187,8 @@ def _scored(finding: Scored, basis: Basis) -> scores.ProductScored:
         sheets=finding.sheets,
         struck_out=finding.struck_out,
         basis=basis,
+        apart=finding.apart,
+        chair_document=finding.chair_document,
     )
 
 

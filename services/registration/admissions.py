@@ -13,7 +13,7 @@ from services.registration import messages, store
 from services.registration.arrivals import Arrivals, Said, is_unreadable, journal_row, refused_unread
 from services.registration.domain.admission import admit
 from services.registration.domain.answers import Answer, answer, duplicate, unread
-from services.registration.domain.case import FIRST_DAY, Admission, Admitted, Rules, lasting
+from services.registration.domain.case import FIRST_DAY, Admission, Admitted, Rules, SentBack, lasting
 from services.registration.domain.days import open_days
 from services.registration.domain.facts import DayStarted
 from services.registration.domain.register import Register
@@ -151,6 +151,8 @@ class Batch:
             return None
         if isinstance(admission, Admitted):
             self._follow(admission, outgoing)
+        elif isinstance(admission, SentBack):
+            self._register.take(admission.entries)
         self._settle(said, admission)
         return admission
 

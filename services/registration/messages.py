@@ -33,6 +33,8 @@ _EVENTS: Mapping[type[Announcement], type[Event]] = MappingProxyType(
         announcements.ResultTaken: dossiers.ResultImported,
         announcements.DayOpened: dossiers.DayOpened,
         announcements.SheetReplaced: sheets.SheetSuperseded,
+        announcements.MemberLeft: sheets.MemberRecused,
+        announcements.OpinionsSetAside: sheets.OpinionsSetAside,
         announcements.SessionTakenBack: dossiers.SessionAnnulled,
         announcements.DecisionTakenBack: dossiers.DecisionAnnulled,
         announcements.DossierTakenBack: dossiers.DossierWithdrawn,
@@ -102,6 +104,9 @@ def fact_of(event: Event) -> Fact:  # noqa: C901, PLR0911, PLR0912 - one case fo
             return _sheet(event)
         case intake.SessionClosed():
             return _closing(event)
+        case intake.MemberRecused():
+            named = tuple(map(_naming, event.dossiers))
+            return facts.MemberRecused(_naming(event.session), event.member_id, event.declared_on, named)
         case intake.DecisionApproved():
             return _decision(event)
         case intake.CentralEvaluationRequested() | intake.ProvincialEvaluationRequested():
@@ -240,7 +245,13 @@ def _council(event: intake.CouncilFormed) -> facts.CouncilFormed:
         level=event.level,
         decided_on=event.decided_on,
         members=tuple(facts.Member(member.member_id, member.role) for member in event.members),
-        by_law=facts.ByLaw(by_law.quorum_members, by_law.quorum_share, by_law.chair_required),
+        by_law=facts.ByLaw(
+            quorum_members=by_law.quorum_members,
+            quorum_share=by_law.quorum_share,
+            chair_required=by_law.chair_required,
+            deviation_points_max=by_law.deviation_points_max,
+            rescore_rounds_max=by_law.rescore_rounds_max,
+        ),
     )
 
 
@@ -251,6 +262,7 @@ def _schedule(event: intake.DossiersScheduled) -> facts.DossiersScheduled:
         round=event.round,
         meets_on=event.meets_on,
         dossiers=tuple(_naming(naming) for naming in event.dossiers),
+        mode=event.mode,
     )
 
 
@@ -265,6 +277,7 @@ def _sheet(event: intake.ScoreSheetSubmitted | intake.ScoreSheetSuperseded) -> f
 
 
 def _closing(event: intake.SessionClosed) -> facts.SessionClosed:
+    by = event.chaired_by
     return facts.SessionClosed(
         session=_naming(event.session),
         closed_on=event.closed_on,
@@ -273,6 +286,7 @@ def _closing(event: intake.SessionClosed) -> facts.SessionClosed:
         disqualified=tuple(
             facts.Disqualified(_naming(out.dossier), out.ground, out.reason) for out in event.disqualified
         ),
+        chaired_by=None if by is None else facts.Delegation(by.member_id, by.document_number),
     )
 
 

@@ -96,11 +96,16 @@ class SeatedMember(Part):
 
 
 class SeatedByLaw(Part):
-    """The by-law in force on the day of the session."""
+    """The by-law in force on the day of the session.
+
+    `deviation_points_max` and `rescore_rounds_max` are the act's defaults where the by-law is silent; None: no limit.
+    """
 
     quorum_members: int | None
     quorum_share: str | None
     chair_required: bool
+    deviation_points_max: int | None = None
+    rescore_rounds_max: int = 0
 
 
 class CouncilSeated(DossierEvent):
@@ -114,6 +119,7 @@ class CouncilSeated(DossierEvent):
     council_id: UUID
     members: tuple[SeatedMember, ...]
     by_law: SeatedByLaw
+    mode: Literal["meeting", "written"] = "meeting"
 
 
 class DecisionApproved(DossierEvent):

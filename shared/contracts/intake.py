@@ -149,11 +149,17 @@ class CouncilMember(IntakePart):
 
 
 class ByLaw(IntakePart):
-    """The council's own parameters; the act leaves them to its by-law (article 7.3.b)."""
+    """The council's own parameters; the act leaves them to its by-law (article 7.3.b).
+
+    Members' totals of one dossier lie at most `deviation_points_max` points apart ("none": no limit); beyond it the
+    council scores again, `rescore_rounds_max` times at most. Where the by-law is silent the act's defaults hold.
+    """
 
     quorum_members: Annotated[int, Field(ge=1, le=50)] | None = None
     quorum_share: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]?/[1-9][0-9]?$")] | None = None
     chair_required: bool = True
+    deviation_points_max: Annotated[int, Field(ge=0, le=100)] | Literal["none"] | None = None
+    rescore_rounds_max: Annotated[int, Field(ge=0, le=10)] | None = None
 
 
 class CouncilFormed(IntakeEvent):
@@ -168,13 +174,18 @@ class CouncilFormed(IntakeEvent):
 
 
 class DossiersScheduled(IntakeEvent):
-    """A council will sit over these dossiers on a day."""
+    """A council will sit over these dossiers on a day; renewals may be scored by written opinion (articles 7.6.d, e).
+
+    By written opinion whoever handed in a sheet counts as present. A meeting of the same council takes a dossier out of
+    a written session that has not closed.
+    """
 
     session: Reference
     council: Naming
     round: Reference
     meets_on: date
     dossiers: Annotated[tuple[Naming, ...], Field(min_length=1, max_length=ITEMS_MAX)]
+    mode: Literal["meeting", "written"] = "meeting"
 
 
 class ScoreSheetSubmitted(IntakeEvent):
@@ -202,14 +213,26 @@ class Disqualification(IntakePart):
     reason: LongText
 
 
+class Delegation(IntakePart):
+    """Who chaired in the chair's place, and the document that delegates it (articles 7.3.b and 7.4.b)."""
+
+    member_id: Reference
+    document_number: Text
+
+
 class SessionClosed(IntakeEvent):
-    """A council's session ended: who was present, what was agreed, which dossiers were struck out."""
+    """A council's session ended: who was present, what was agreed, which dossiers were struck out.
+
+    `present` is empty for a written opinion. Refused while members' totals lie too far apart and a round of scoring
+    again is left; the session is then closed again by a new event.
+    """
 
     session: Naming
     closed_on: date
     present: Annotated[tuple[Reference, ...], Field(max_length=50)]
     agreed: Annotated[tuple[AgreedOptions, ...], Field(max_length=ITEMS_MAX)] = ()
     disqualified: Annotated[tuple[Disqualification, ...], Field(max_length=ITEMS_MAX)] = ()
+    chaired_by: Delegation | None = None
 
 
 class DecidedResult(IntakePart):
@@ -280,6 +303,19 @@ class ScoreSheetSuperseded(IntakeEvent):
     signed_on: date
     options: Options
     reason: LongText
+
+
+class MemberRecused(IntakeEvent):
+    """A member takes no part over these dossiers of a session that has not closed, or all of them (not in the act).
+
+    From then on the member's sheets for them are refused, and those given count no more.
+    """
+
+    session: Naming
+    member_id: Reference
+    ground: LongText
+    declared_on: date
+    dossiers: Annotated[tuple[Naming, ...], Field(max_length=ITEMS_MAX)] = ()
 
 
 class SessionAnnulled(IntakeEvent):
@@ -390,4 +426,5 @@ INTAKE: tuple[type[IntakeEvent], ...] = (
     InspectionConcluded,
     ProductionStopConfirmed,
     CertificateWithdrawn,
+    MemberRecused,
 )

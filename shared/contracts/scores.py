@@ -63,6 +63,8 @@ class ProductScored(ScoreEvent):
     `stars` and `total` are null where the council struck the dossier out. `band` is the class by points alone.
     Where `imported` names a source, the result was taken over from it: no sheets were counted and no marks checked,
     because the act's criteria are not to be had.
+    `apart` when the members' totals lay further apart than the by-law allows even after scoring again; `chair_document`
+    is what delegated the chair, where another member chaired.
     """
 
     dossier_id: UUID
@@ -78,6 +80,8 @@ class ProductScored(ScoreEvent):
     struck_out: Text | None
     basis: Basis
     imported: Source | None = None
+    apart: bool = False
+    chair_document: Text | None = None
 
 
 class SessionVoided(ScoreEvent):

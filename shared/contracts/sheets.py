@@ -45,8 +45,35 @@ class StruckOut(Part):
     reason: LongText
 
 
+class MemberRecused(SheetEvent):
+    """The member takes no part over this dossier: neither seat nor sheet counts. The ground stays with registration."""
+
+    dossier_id: UUID
+    session_id: UUID
+    member_id: Reference
+    declared_on: date
+
+
+class OpinionsSetAside(SheetEvent):
+    """The written opinions over this dossier count for nothing: it goes to the meeting `meeting_id` (article 7.6.d)."""
+
+    dossier_id: UUID
+    session_id: UUID
+    meeting_id: UUID
+
+
+class Delegation(Part):
+    """Who chaired in the chair's place, and by which document."""
+
+    member_id: Reference
+    document_number: Text
+
+
 class SessionClosed(SheetEvent):
-    """The session over this dossier ended; `corrections` about the dossier stand on `dossiers` before it."""
+    """The session over this dossier ended; `corrections` about the dossier stand on `dossiers` before it.
+
+    `apart` when the members' totals lie further apart than the by-law allows and no round of scoring again was left.
+    """
 
     dossier_id: UUID
     session_id: UUID
@@ -55,6 +82,14 @@ class SessionClosed(SheetEvent):
     agreed: AdmittedOptions | None
     struck_out: StruckOut | None
     corrections: Annotated[int, Field(ge=0)] = 0
+    apart: bool = False
+    chaired_by: Delegation | None = None
 
 
-SHEETS: tuple[type[SheetEvent], ...] = (SheetSubmitted, SessionClosed, SheetSuperseded)
+SHEETS: tuple[type[SheetEvent], ...] = (
+    SheetSubmitted,
+    SessionClosed,
+    SheetSuperseded,
+    MemberRecused,
+    OpinionsSetAside,
+)

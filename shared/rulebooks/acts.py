@@ -184,6 +184,21 @@ class ByLaw:
 
 
 @dataclass(frozen=True, slots=True)
+class Deliberation:
+    """How members' sheets come together where a council's own by-law says nothing else.
+
+    Totals of one dossier lie at most `deviation_points_max` points apart (None: no limit); beyond it the council
+    discusses and scores again, `rescore_rounds_max` times at most. `quorum_over` says whom number and share of a quorum
+    count, `written_kinds` which kinds of dossier may be scored by written opinion.
+    """
+
+    deviation_points_max: Parameter[int | None]
+    rescore_rounds_max: Parameter[int]
+    quorum_over: Parameter[str]
+    written_kinds: Parameter[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class CriteriaSource:
     """Where a regime's criteria sets stand: in its "own" folder, in that of the regime named, or nowhere ("none").
 
@@ -303,6 +318,7 @@ class Regime:
     certificate_months: Parameter[int]
     evaluation_rounds: Parameter[int]
     by_law: ByLaw
+    deliberation: Deliberation
     fact_days_back_max: Parameter[int]
     hold_days_max: Parameter[int]
     renewal: Renewal = Renewal()

@@ -13,6 +13,7 @@ from shared.rulebooks.model import (
     Band,
     ByLaw,
     Clock,
+    Deliberation,
     Forward,
     HandBack,
     Ladder,
@@ -68,6 +69,7 @@ def regime(entry: Entry) -> Regime:
         certificate_months=parameter(entry, "certificate_months", _count),
         evaluation_rounds=parameter(entry, "evaluation_rounds", _count),
         by_law=_by_law(entry.entry("by_law")),
+        deliberation=_deliberation(entry.entry("deliberation"), kinds),
         fact_days_back_max=parameter(entry, "fact_days_back_max", _count),
         hold_days_max=parameter(entry, "hold_days_max", _count),
         renewal=renewal(entry.entry("renewal")) if entry.has("renewal") else Renewal(),
@@ -87,11 +89,13 @@ def _kinds(entry: Entry) -> tuple[str, ...]:
 def _check_end_and_exempt_kinds(entry: Entry, stated: Regime) -> None:
     if stated.valid_to is not None and stated.valid_to <= stated.valid_from:
         raise entry.fault("“valid_to” phải sau “valid_from”.", "'valid_to' must be after 'valid_from'.", "valid_to")
-    for kind in stated.rounds_exempt_kinds.value:
-        if kind not in stated.kinds:
-            raise entry.fault(
-                f"không có loại hồ sơ “{kind}”.", f"there is no dossier kind {kind!r}.", "rounds_exempt_kinds"
-            )
+    _check_kinds(entry, "rounds_exempt_kinds", stated.rounds_exempt_kinds.value, stated.kinds)
+
+
+def _check_kinds(entry: Entry, key: str, named: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    for kind in named:
+        if kind not in kinds:
+            raise entry.fault(f"không có loại hồ sơ “{kind}”.", f"there is no dossier kind {kind!r}.", key)
 
 
 def _parts(entry: Entry) -> Mapping[str, int]:
@@ -254,6 +258,18 @@ def _by_law(entry: Entry) -> ByLaw:
         tie=parameter(entry, "tie", _one_of("lower_option")),
         scoring_roles=parameter(entry, "scoring_roles", _roles),
     )
+
+
+def _deliberation(entry: Entry, kinds: tuple[str, ...]) -> Deliberation:
+    entry.only("deviation_points_max", "rescore_rounds_max", "quorum_over", "written_kinds")
+    stated = Deliberation(
+        deviation_points_max=parameter(entry, "deviation_points_max", _or_none(Entry.whole)),
+        rescore_rounds_max=parameter(entry, "rescore_rounds_max", Entry.whole),
+        quorum_over=parameter(entry, "quorum_over", _one_of("not_recused")),
+        written_kinds=parameter(entry, "written_kinds", Entry.texts),
+    )
+    _check_kinds(entry, "written_kinds", stated.written_kinds.value, kinds)
+    return stated
 
 
 def _count(entry: Entry, key: str) -> int:

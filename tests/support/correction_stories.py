@@ -25,10 +25,12 @@ from tests.support.product_events import (
     decision,
     decision_annulled,
     filed,
+    recused,
     registered,
     requested,
     seated,
     session_annulled,
+    set_aside,
     sheet,
     superseded,
     withdrawn,
@@ -80,6 +82,45 @@ SHEET_SUPERSEDED = Story(
     """,
     f"""{OPENED}
     ProductRecognised first province 4 stars by 1/QĐ on 2026-08-20 until 2029-08-20
+    """,
+)
+
+MEMBER_RECUSED = Story(
+    (*BEGUN, decision(FIRST, 1, "recognise", 4, date(2026, 8, 20))),
+    (
+        sheet(FIRST, ONE, CHAIR, POINTS_60),
+        recused(FIRST, ONE, CHAIR),
+        sheet(FIRST, ONE, CHAIR, POINTS_60),
+        sheet(FIRST, ONE, AN, POINTS_85),
+        sheet(FIRST, ONE, BINH, POINTS_85),
+        closed(FIRST, ONE, date(2026, 8, 1), present=(CHAIR, AN, BINH), chaired_by=AN),
+        recused(FIRST, ONE, BINH),
+    ),
+    f"""
+    {COMMUNE}
+    ProductScored first province/1 session 101: 85/1, 4 stars
+    """,
+    f"""{OPENED}
+    ProductRecognised first province 4 stars by 1/QĐ on 2026-08-20 until 2029-08-20
+    """,
+)
+"""Two of the two left are there, and one of them chairs: the chair's sheets count neither before nor after."""
+
+OPINIONS_SET_ASIDE = Story(
+    (*BEGUN, seated(FIRST, TWO), decision(FIRST, 1, "recognise", 3, date(2026, 8, 20))),
+    (
+        sheet(FIRST, ONE, CHAIR, POINTS_95),
+        sheet(FIRST, ONE, AN, POINTS_60),
+        set_aside(FIRST, ONE, TWO),
+        sheet(FIRST, ONE, BINH, POINTS_95),
+        *council(TWO, POINTS_60, date(2026, 8, 10)),
+    ),
+    f"""
+    {COMMUNE}
+    ProductScored first province/1 session 102: 60/1, 3 stars
+    """,
+    f"""{OPENED}
+    ProductRecognised first province 3 stars by 1/QĐ on 2026-08-20 until 2029-08-20
     """,
 )
 
@@ -345,6 +386,8 @@ WITHDRAWN_AFTER_SCORING = Story(
 STORIES: Mapping[str, Story] = MappingProxyType(
     {
         "sheet superseded": SHEET_SUPERSEDED,
+        "member recused": MEMBER_RECUSED,
+        "written opinions set aside for a meeting": OPINIONS_SET_ASIDE,
         "session annulled before scoring": SESSION_BEFORE_SCORING,
         "session annulled after scoring": SESSION_AFTER_SCORING,
         "session annulled under a certificate": SESSION_UNDER_A_CERTIFICATE,

@@ -116,8 +116,12 @@ def closed(
     present: tuple[str, ...] = (CHAIR, AN, BINH, SECRETARY),
     agreed: dict[str, int] | None = None,
     struck_out: str | None = None,
+    *,
     corrections: int = 0,
+    apart: bool = False,
+    chaired_by: str | None = None,
 ) -> sheets.SessionClosed:
+    by = None if chaired_by is None else sheets.Delegation(member_id=chaired_by, document_number="88/GUQ-HĐOCOP")
     return sheets.SessionClosed(
         dossier_id=dossier_id,
         session_id=UUID(int=session),
@@ -126,7 +130,19 @@ def closed(
         agreed=agreed,
         struck_out=None if struck_out is None else sheets.StruckOut(ground=struck_out, reason="Kết luận của hội đồng"),
         corrections=corrections,
+        apart=apart,
+        chaired_by=by,
     )
+
+
+def recused(dossier_id: UUID, session: int, member_id: str) -> sheets.MemberRecused:
+    return sheets.MemberRecused(
+        dossier_id=dossier_id, session_id=UUID(int=session), member_id=member_id, declared_on=date(2026, 8, 1)
+    )
+
+
+def set_aside(dossier_id: UUID, session: int, meeting: int) -> sheets.OpinionsSetAside:
+    return sheets.OpinionsSetAside(dossier_id=dossier_id, session_id=UUID(int=session), meeting_id=UUID(int=meeting))
 
 
 def decision(

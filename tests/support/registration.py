@@ -8,7 +8,7 @@ from functools import cache
 
 from services.registration.domain.admission import admit
 from services.registration.domain.announcements import Announcement
-from services.registration.domain.case import Admission, Admitted, Rules
+from services.registration.domain.case import Admission, Admitted, Rules, SentBack
 from services.registration.domain.days import open_days
 from services.registration.domain.facts import (
     ByLaw,
@@ -81,13 +81,13 @@ class Desk:
         return outcome
 
     def say(self, unit: str, fact: Fact, recorded_ms: int = RECORDED_MS) -> Admission:
-        """What becomes of the fact; where it is admitted, the register holds it."""
+        """What becomes of the fact; where it is admitted or sent back, the register holds it."""
         while missing := missing_keys(self.register, [(unit, fact)]):
             for key in missing:
                 self.register.load(key, None)
         self.said += 1
         outcome = admit(self.register, unit, fact, recorded_ms, f"event-{self.said}", self.rules)
-        if isinstance(outcome, Admitted):
+        if isinstance(outcome, Admitted | SentBack):
             self.register.take(outcome.entries)
         return outcome
 
@@ -114,6 +114,7 @@ def announced(outcome: Admission) -> list[Announcement]:
 
 def code(outcome: Admission) -> tuple[str, str | None]:
     """A refusal's code and field."""
+    outcome = outcome.refusal if isinstance(outcome, SentBack) else outcome
     assert isinstance(outcome, Refused), outcome
     return outcome.code, outcome.field
 

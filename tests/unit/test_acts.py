@@ -243,6 +243,7 @@ def test_whatever_rests_on_no_article_has_its_reason(act: str) -> None:
     regime = book(act).regime
     stated: list[object] = [getattr(regime, each.name) for each in fields(Regime)]
     stated += [getattr(regime.by_law, each.name) for each in fields(regime.by_law)]
+    stated += [getattr(regime.deliberation, each.name) for each in fields(regime.deliberation)]
     stated += [rule for rung in regime.ladder.rungs for rule in (*rung.forwards, rung.hand_back)]
 
     silent = [each for each in stated if getattr(each, "article", "") is None]
@@ -269,3 +270,19 @@ def test_no_act_for_a_dossier_is_a_clear_answer(day: date, kind: str, code: str,
 
 def test_an_unknown_act_has_no_rulebook() -> None:
     assert BOOKS.by_id("qd-0") is None
+
+
+@pytest.mark.parametrize("act", ALL)
+def test_members_lie_ten_points_apart_at_most_and_score_again_once(act: str) -> None:
+    stated = book(act).regime.deliberation
+
+    assert (stated.deviation_points_max.value, stated.deviation_points_max.article) == (10, None)
+    assert (stated.rescore_rounds_max.value, stated.rescore_rounds_max.article) == (1, None)
+    assert (stated.quorum_over.value, stated.quorum_over.article) == ("not_recused", None)
+
+
+def test_only_renewals_under_26_2026_may_be_scored_by_written_opinion() -> None:
+    stated = {each.regime.id: each.regime.deliberation.written_kinds for each in BOOKS.all}
+
+    assert (stated["qd26-2026"].value, stated["qd26-2026"].article) == (("renewal",), "7.6.d, 7.6.e")
+    assert {kinds.value for act, kinds in stated.items() if act != "qd26-2026"} == {()}

@@ -21,6 +21,8 @@ from tests.unit.test_promotion_interleavings import STREAMS, in_order_of, play
 
 STANDS = {
     "sheet superseded": (Status.RECOGNISED_4, 4),
+    "member recused": (Status.RECOGNISED_4, 4),
+    "written opinions set aside for a meeting": (Status.RECOGNISED_3, 3),
     "session annulled before scoring": (Status.RECOGNISED_3, 3),
     "session annulled after scoring": (Status.RECOGNISED_4, 4),
     "session annulled under a certificate": (Status.RECOGNISED_3, 3),

@@ -30,8 +30,10 @@ from tests.support.product_events import (
     assessed,
     closed,
     filed,
+    recused,
     registered,
     seated,
+    set_aside,
     sheet,
 )
 
@@ -346,3 +348,75 @@ def test_what_does_not_concern_evaluation_changes_nothing() -> None:
 
     for event in (registered(), dossiers.DayOpened(date=CLOSED_ON)):
         assert outcome_of(state, event) == Applied(state)
+
+
+@pytest.mark.parametrize(
+    ("number", "share", "present", "needed"),
+    [(None, "2/3", (CHAIR,), 2), (3, None, (CHAIR, AN), 3), (None, "1/1", (CHAIR,), 2)],
+)
+def test_number_and_share_of_a_quorum_leave_recused_members_out(
+    number: int | None, share: str | None, present: tuple[str, ...], needed: int
+) -> None:
+    _, told = after(
+        *before_council(),
+        seated(FIRST, 7, quorum_members=number, quorum_share=share),
+        *(sheet(FIRST, 7, member, POINTS_95) for member in (CHAIR, AN, BINH)),
+        recused(FIRST, 7, BINH),
+        closed(FIRST, 7, CLOSED_ON, present=(*present, BINH)),
+    )
+
+    assert (voided(told[0]).cause, voided(told[0]).present, voided(told[0]).needed) == (
+        "quorum_missed",
+        len(present),
+        needed,
+    )
+
+
+@pytest.mark.parametrize(
+    ("chaired_by", "out", "cause"),
+    [(AN, None, None), (AN, AN, "chair_absent"), (None, None, "chair_absent"), ("nguoi-la", None, "chair_absent")],
+)
+def test_whoever_chairs_for_the_chair_is_a_member_who_is_not_recused(
+    chaired_by: str | None, out: str | None, cause: str | None
+) -> None:
+    recusals = () if out is None else (recused(FIRST, 7, out),)
+
+    _, told = after(
+        *before_council(),
+        seated(FIRST, 7, quorum_share="1/3"),
+        sheet(FIRST, 7, AN, POINTS_60),
+        sheet(FIRST, 7, BINH, POINTS_60),
+        *recusals,
+        closed(FIRST, 7, CLOSED_ON, present=(AN, BINH, "nguoi-la"), chaired_by=chaired_by),
+    )
+
+    if cause is None:
+        assert scored(told[0]).chair_document == "88/GUQ-HĐOCOP"
+    else:
+        assert voided(told[0]).cause == cause
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_score_says_whether_members_still_lay_apart(apart: bool) -> None:
+    _, told = after(
+        *before_council(),
+        seated(FIRST, 7),
+        *(sheet(FIRST, 7, member, POINTS_95) for member in (CHAIR, AN)),
+        closed(FIRST, 7, CLOSED_ON, present=(CHAIR, AN), apart=apart),
+    )
+
+    assert scored(told[0]).apart is apart
+
+
+def test_opinions_set_aside_leave_no_sheet_and_their_closing_finds_nothing() -> None:
+    state, told = after(
+        *before_council(),
+        seated(FIRST, 7),
+        *(sheet(FIRST, 7, member, POINTS_95) for member in (CHAIR, AN)),
+        set_aside(FIRST, 7, 8),
+        closed(FIRST, 7, CLOSED_ON),
+    )
+
+    assert told == ()
+    assert state.dossier is not None
+    assert [(session.status, session.sheets) for session in state.dossier.sessions] == [("unused", ())]

@@ -95,7 +95,9 @@ def test_an_announcement_keeps_its_values() -> None:
 
     assert isinstance(seated, dossiers.CouncilSeated)
     assert seated.members[0] == dossiers.SeatedMember(member_id="chu-tich", role="chair")
-    assert seated.by_law == dossiers.SeatedByLaw(quorum_members=3, quorum_share=None, chair_required=True)
+    assert seated.by_law == dossiers.SeatedByLaw(
+        quorum_members=3, quorum_share=None, chair_required=True, deviation_points_max=10, rescore_rounds_max=1
+    )
     assert isinstance(given, sheets.SheetSubmitted)
     assert given.options == sheet_options()
     assert isinstance(closed, sheets.SessionClosed)

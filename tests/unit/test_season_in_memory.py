@@ -22,7 +22,7 @@ from services.evaluation.handlers import pipeline as evaluation
 from services.promotion.handlers import pipeline as promotion
 from services.registration.domain.admission import admit
 from services.registration.domain.announcements import Published
-from services.registration.domain.case import Admitted
+from services.registration.domain.case import Admitted, SentBack
 from services.registration.domain.dossiers import close_dossier
 from services.registration.domain.facts import Fact
 from services.registration.domain.references import missing_keys, missing_to_close
@@ -127,6 +127,9 @@ class Desk:
                     self.dossiers[said.unit, reference] = UUID(outcome.given["dossier_id"])
                 answer("admitted", "admitted", outcome.given)
                 return outcome.provides
+            case SentBack():
+                self.register.take(outcome.entries)
+                answer("refused", outcome.refusal.code)
             case Refused():
                 answer("refused", outcome.code)
             case Held():
@@ -190,10 +193,10 @@ def played(season: Season, order: Random) -> tuple[Observed, Desk]:
     return observed, desk
 
 
-@pytest.mark.parametrize("corrections", [False, True])
+@pytest.mark.parametrize(("corrections", "councils"), [(False, False), (True, False), (False, True)])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_season_ends_as_its_author_wrote_it_down(seed: int, corrections: bool) -> None:
-    season = generate(60, corrections=corrections)
+def test_the_season_ends_as_its_author_wrote_it_down(seed: int, corrections: bool, councils: bool) -> None:
+    season = generate(60, corrections=corrections, councils=councils)
 
     observed, desk = played(season, Random(seed))
 

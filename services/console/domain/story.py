@@ -13,7 +13,10 @@ _FAMILIES = ("dossiers", "scores", "promotions", "notices")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One event, reduced to what a page may show; `kind` is its event's name, `on` the date of the fact itself."""
+    """One event, reduced to what a page may show; `kind` is its event's name, `on` the date of the fact itself.
+
+    `apart` is true of a result whose council lay too far apart even after scoring again.
+    """
 
     family: str
     sequence: int
@@ -32,6 +35,7 @@ class Fact:
     about: UUID | None = None
     expires_on: date | None = None
     recipient: str | None = None
+    apart: bool = False
 
     def place(self) -> tuple[int, int, int]:
         """Where the fact stands in the story: by when it became known, what follows from a fact after the fact."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.evaluation.domain.dossier import ByLaw, Closing, Dossier, Session, Stage, State, locate, sheet_of
-from services.evaluation.domain.facts import Cause, Closed, Finding, Scored, Seated, Submitted, Voided
+from services.evaluation.domain.facts import Cause, Closed, Finding, Recused, Scored, Seated, Submitted, Voided
 from services.evaluation.domain.quorum import Attendance, attendance
 from services.evaluation.domain.scoring import score_given
 from shared.kernel.outcomes import Applied, DeadLettered, Held
@@ -61,6 +61,36 @@ def submit(state: State, submitted: Submitted, criteria_set: CriteriaSet) -> Out
     return Applied(state.with_dossier(dossier.with_session(session.with_sheets(sheets))))
 
 
+def recuse(state: State, recused: Recused) -> Outcome:
+    """The member has neither seat nor sheet in the session any more, so number and share of its quorum leave it out.
+
+    The order of the sheets' topic says whether that came before the closing; afterwards nothing changes.
+    """
+    found = _session(state, recused.dossier_id, recused.session_id)
+    if not isinstance(found, tuple):
+        return found or Applied(state)
+    dossier, session = found
+    if session.status != "open":
+        return Applied(state)
+    without = replace(
+        session,
+        members=tuple(seat for seat in session.members if seat.member_id != recused.member_id),
+        sheets=tuple(sheet for sheet in session.sheets if sheet.member_id != recused.member_id),
+    )
+    return Applied(state.with_dossier(dossier.with_session(without)))
+
+
+def set_aside(state: State, dossier_id: UUID, session_id: UUID) -> Outcome:
+    """The written opinions of the session count for nothing: a meeting was called over the dossier (article 7.6.d)."""
+    found = _session(state, dossier_id, session_id)
+    if not isinstance(found, tuple):
+        return found or Applied(state)
+    dossier, session = found
+    if session.status != "open":
+        return Applied(state)
+    return Applied(state.with_dossier(dossier.with_session(replace(session, status="unused", sheets=()))))
+
+
 def close(state: State, closed: Closed, book: Rulebook) -> Outcome:
     """The session is judged: void, or its stage concluded with a score or struck out (articles 3.3, 7.3.d, 7.4.d).
 
@@ -99,7 +129,7 @@ def _close(state: State, dossier: Dossier, session: Session, closing: Closing, b
 
 def judge(dossier: Dossier, session: Session, closing: Closing, stage: Stage, book: Rulebook) -> Scored | Voided:
     """What a session came to by its closing; the same values and rulebook always give the same finding."""
-    there = attendance(session.members, session.by_law, book.regime.by_law, closing.present)
+    there = _there(session, closing, book)
     sheets = _sheets_of(session, there)
     cause = _cause(session.by_law, closing, there, len(sheets))
     if cause is not None:
@@ -116,14 +146,19 @@ def judge(dossier: Dossier, session: Session, closing: Closing, stage: Stage, bo
         score=result,
         struck_out=closing.struck_out,
         articles=(criteria_set.article,) if result is None else result.articles,
+        apart=closing.apart,
+        chair_document=closing.chair_document,
     )
 
 
 def counted_sheets(session: Session, book: Rulebook) -> tuple[bytes, ...]:
     """The positions given on the sheets that count towards a session that has closed; none before."""
-    if session.closing is None:
-        return ()
-    return _sheets_of(session, attendance(session.members, session.by_law, book.regime.by_law, session.closing.present))
+    return () if session.closing is None else _sheets_of(session, _there(session, session.closing, book))
+
+
+def _there(session: Session, closing: Closing, book: Rulebook) -> Attendance:
+    by_law = book.regime.by_law
+    return attendance(session.members, session.by_law, by_law, closing.present, chaired_by=closing.chaired_by)
 
 
 def _sheets_of(session: Session, there: Attendance) -> tuple[bytes, ...]:

@@ -69,20 +69,28 @@ def sheet_of(member_id: str, positions: Iterable[int]) -> Sheet:
 
 @value(frozen=True, slots=True)
 class Closing:
-    """How the session ended; `struck_out` is the ground on which the council disqualified the dossier."""
+    """How the session ended; `struck_out` is the ground on which the council disqualified the dossier.
+
+    `apart` when totals lay too far apart even after scoring again; `chaired_by` chaired in the chair's place by the
+    document `chair_document`.
+    """
 
     closed_on: date
     present: tuple[str, ...]
     agreed: Mapping[str, int] | None
     struck_out: str | None
+    apart: bool = False
+    chaired_by: str | None = None
+    chair_document: str | None = None
 
 
 @value(frozen=True, slots=True)
 class Session:
-    """A council's sitting over the dossier.
+    """A council's sitting over the dossier; `members` without those recused from it.
 
-    `unused` means that its stage was scored by another session, or is no more. Sheets stay with an open session and,
-    so that the score can be computed again, with the one that scored, whose `attempt` says at which stage.
+    `unused` means that its stage was scored by another session or is no more, or that a meeting took its place.
+    Sheets stay with an open session and, so that the score can be computed again, with the one that scored, whose
+    `attempt` says at which stage.
     """
 
     session_id: UUID

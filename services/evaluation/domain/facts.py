@@ -69,6 +69,15 @@ class Submitted:
 
 
 @value(frozen=True, slots=True)
+class Recused:
+    """A member takes no part over a dossier."""
+
+    dossier_id: UUID
+    session_id: UUID
+    member_id: str
+
+
+@value(frozen=True, slots=True)
 class Closed:
     """The session over a dossier ended, after so many corrections."""
 
@@ -134,6 +143,8 @@ class Scored:
     score: Score | None
     struck_out: str | None
     articles: tuple[str, ...]
+    apart: bool = False
+    chair_document: str | None = None
 
 
 @value(frozen=True, slots=True)

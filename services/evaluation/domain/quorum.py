@@ -21,13 +21,24 @@ class Attendance:
     chair_present: bool
 
 
-def attendance(members: Sequence[Seat], by_law: ByLaw, defaults: Defaults, present: Collection[str]) -> Attendance:
-    """The attendance of a session; people without a seat count nowhere, and a secretary does not score."""
+def attendance(
+    members: Sequence[Seat],
+    by_law: ByLaw,
+    defaults: Defaults,
+    present: Collection[str],
+    chaired_by: str | None = None,
+) -> Attendance:
+    """The attendance of a session; people without a seat count nowhere, and a secretary does not score.
+
+    Whoever chaired in the chair's place is the chair there (articles 7.3.b and 7.4.b).
+    """
     scoring = [seat.member_id for seat in members if seat.role in defaults.scoring_roles.value]
     return Attendance(
         present=tuple(member for member in scoring if member in present),
         needed=needed(by_law, defaults, len(scoring)),
-        chair_present=any(seat.role == CHAIR and seat.member_id in present for seat in members),
+        chair_present=any(
+            (seat.role == CHAIR or seat.member_id == chaired_by) and seat.member_id in present for seat in members
+        ),
     )
 
 

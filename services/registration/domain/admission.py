@@ -13,6 +13,7 @@ from services.registration.domain import (
     dossiers,
     identities,
     numbering,
+    recusals,
     results,
     sessions,
 )
@@ -30,6 +31,7 @@ from services.registration.domain.facts import (
     DossierWithdrawn,
     Fact,
     InspectionConcluded,
+    MemberRecused,
     NumbersCarriedOver,
     OfficeRegistered,
     ProducerRegistered,
@@ -51,6 +53,7 @@ MINISTRY_SAYS = (
     ScoreSheetSubmitted,
     ScoreSheetSuperseded,
     SessionClosed,
+    MemberRecused,
     SessionAnnulled,
     DecisionApproved,
     DecisionAnnulled,
@@ -105,6 +108,8 @@ def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912
             return decisions.evaluation_requested(case, fact)
         case ResultImported():
             return results.result_imported(case, fact)
+        case MemberRecused():
+            return recusals.member_recused(case, fact)
         case SessionAnnulled():
             return corrections.session_annulled(case, fact)
         case DecisionAnnulled():

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
-from services.registration.domain.facts import AssessmentOutcome, ByLaw, DecisionKind, DossierKind, Member
+from services.registration.domain.facts import AssessmentOutcome, DecisionKind, Delegation, DossierKind, Member, Mode
 
 TopicName = Literal["dossiers", "sheets", "contacts"]
 
@@ -84,6 +84,17 @@ class AssessmentReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatedByLaw:
+    """The council's own parameters, the act's defaults where its by-law is silent of the last two."""
+
+    quorum_members: int | None
+    quorum_share: str | None
+    chair_required: bool
+    deviation_points_max: int | None
+    rescore_rounds_max: int
+
+
+@dataclass(frozen=True, slots=True)
 class CouncilSeated:
     """A council will sit over this dossier: a snapshot of its members and by-law."""
 
@@ -94,7 +105,8 @@ class CouncilSeated:
     meets_on: date
     council_id: UUID
     members: tuple[Member, ...]
-    by_law: ByLaw
+    by_law: SeatedByLaw
+    mode: Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,8 @@ class SessionEnded:
     agreed: Mapping[str, int] | None
     struck_out: StruckOut | None
     corrections: int = 0
+    apart: bool = False
+    chaired_by: Delegation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +193,25 @@ class SheetReplaced(SheetGiven):
     """One member's earlier sheet is replaced."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLeft:
+    """A member takes no part over this dossier."""
+
+    dossier_id: UUID
+    session_id: UUID
+    member_id: str
+    declared_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionsSetAside:
+    """This dossier goes from written opinion to a meeting."""
+
+    dossier_id: UUID
+    session_id: UUID
+    meeting_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +309,8 @@ Announcement = (
     | CentralRequestReceived
     | DayOpened
     | SheetReplaced
+    | MemberLeft
+    | OpinionsSetAside
     | SessionTakenBack
     | DecisionTakenBack
     | DossierTakenBack

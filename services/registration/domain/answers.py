@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
-from services.registration.domain.case import Admission, Admitted
+from services.registration.domain.case import Admission, Admitted, SentBack
 from services.registration.domain.words import Code, code_of, words
 from shared.kernel.outcomes import DeadLettered, Held, Refused
 from shared.kernel.reasons import Reason
@@ -37,6 +37,8 @@ def answer(admission: Admission) -> Answer:
         case Held():
             code = code_of(admission)
             return Answer("held", code, words(code), waits_for=admission.waits_for, until=admission.until)
+        case SentBack():
+            return answer(admission.refusal)
         case Refused():
             return Answer("refused", admission.code, admission.words, field=admission.field)
 

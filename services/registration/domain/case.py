@@ -86,7 +86,15 @@ class Admitted:
     provides: frozenset[str] = frozenset()
 
 
-Admission = Admitted | Held | Refused
+@dataclass(frozen=True, slots=True)
+class SentBack:
+    """The event is refused, and the register remembers that it was: so a round of scoring again is counted."""
+
+    refusal: Refused
+    entries: tuple[tuple[Key, Entry], ...]
+
+
+Admission = Admitted | Held | Refused | SentBack
 
 
 @dataclass(frozen=True, slots=True)

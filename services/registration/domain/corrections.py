@@ -45,8 +45,7 @@ def session_annulled(case: Case, fact: SessionAnnulled) -> Admission:
     wrong = in_order(("closed_on", sat_on), ("annulled_on", fact.annulled_on)) or case.untimely(fact.annulled_on)
     if wrong is not None:
         return wrong
-    left = tuple(name for name in session.entry.dossiers if name not in session.entry.annulled)
-    dossiers = _meant(case, fact.dossiers, left, Code.SESSION_ANNULLED)
+    dossiers = _meant(case, fact.dossiers, session.entry.left(), Code.SESSION_ANNULLED)
     if not isinstance(dossiers, Mapping):
         return dossiers
     draft = Draft(case.register)

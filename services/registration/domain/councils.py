@@ -6,12 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 from uuid import UUID
 
-from services.registration.domain.announcements import CouncilSeated
+from services.registration.domain.announcements import CouncilSeated, OpinionsSetAside, SeatedByLaw
 from services.registration.domain.case import Admission, Admitted, Case, Draft, closing_of, in_order, withdrawn
+from services.registration.domain.deliberation import seated_by_law
 from services.registration.domain.facts import CouncilFormed, DossiersScheduled
 from services.registration.domain.levels import no_council, no_criteria, not_its_level
 from services.registration.domain.naming import Found, find
 from services.registration.domain.register import Ballot, Council, Dossier, Key, Session, ballot_key, named
+from services.registration.domain.sessions import sheets_of
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
@@ -100,9 +102,22 @@ def _not_schedulable(
         return refused(Code.DOSSIER_NOT_OPEN, field)
     if (wrong := no_council(case, dossier, council.level, field) or no_criteria(case, dossier, field)) is not None:
         return wrong
-    if dossier.session is not None:
+    written = case.rules.rulebook(dossier.regime).regime.deliberation.written_kinds.value
+    if fact.mode == "written" and dossier.kind not in written:
+        return refused(Code.MODE_NOT_ALLOWED, field)
+    if dossier.session is not None and not _gives_way(case, fact, dossier.session):
         return case.hold(closing_of(dossier.session))
     return in_order(("filed_on", dossier.filed_on), ("meets_on", fact.meets_on))
+
+
+def _gives_way(case: Case, fact: DossiersScheduled, name: str) -> bool:
+    """True where the open session asks for written opinions and the same authority now calls a meeting.
+
+    Articles 7.6.d and 7.6.e: where opinions differ or the matter has to be discussed; that is the council's to see.
+    """
+    session = case.register.get(("session", name))
+    written = isinstance(session, Session) and session.mode == "written" and session.unit == case.unit
+    return written and fact.mode == "meeting"
 
 
 def _seated(
@@ -117,17 +132,37 @@ def _seated(
         meets_on=fact.meets_on,
         members=council.members,
         dossiers=tuple(found.key[1] for found in dossiers),
+        mode=fact.mode,
     )
     draft = Draft(case.register)
-    provides = draft.add("session", key, identity, session)
+    provides = draft.add("session", key, identity, session) | _set_aside(case, draft, identity, dossiers)
     for found in dossiers:
+        by_law = seated_by_law(council.by_law, case.rules.rulebook(found.entry.regime).regime.deliberation)
         draft.put(found.key, replace(found.entry, session=key[1]))
-        draft.put(ballot_key(identity, found.entry.id), Ballot())
-        draft.publish(("product", found.entry.product), _seat(fact, council, identity, found.entry))
+        ballot = Ballot(points_apart_max=by_law.deviation_points_max, rounds_left=by_law.rescore_rounds_max)
+        draft.put(ballot_key(identity, found.entry.id), ballot)
+        draft.publish(("product", found.entry.product), _seat(fact, council, identity, found.entry, by_law))
     return draft.admitted({"session_id": str(identity)}, provides)
 
 
-def _seat(fact: DossiersScheduled, council: Council, session_id: UUID, dossier: Dossier) -> CouncilSeated:
+def _set_aside(case: Case, draft: Draft, meeting: UUID, dossiers: tuple[Found[Dossier], ...]) -> frozenset[str]:
+    """The dossiers leave the written sessions they are in; returns what no longer needs to be waited for."""
+    left: dict[str, Session] = {}
+    for found in dossiers:
+        name = found.entry.session
+        written = None if name is None else left.get(name) or case.register.get(("session", name))
+        if name is not None and isinstance(written, Session):
+            left[name] = replace(written, moved=(*written.moved, found.key[1]))
+            set_aside = OpinionsSetAside(found.entry.id, written.id, meeting)
+            draft.publish_sheet(("product", found.entry.product), set_aside)
+    for name, session in left.items():
+        draft.put(("session", name), session)
+    return frozenset(waits for name in left for waits in (sheets_of(name), closing_of(name)))
+
+
+def _seat(
+    fact: DossiersScheduled, council: Council, session_id: UUID, dossier: Dossier, by_law: SeatedByLaw
+) -> CouncilSeated:
     return CouncilSeated(
         dossier_id=dossier.id,
         session_id=session_id,
@@ -136,5 +171,6 @@ def _seat(fact: DossiersScheduled, council: Council, session_id: UUID, dossier: 
         meets_on=fact.meets_on,
         council_id=council.id,
         members=council.members,
-        by_law=council.by_law,
+        by_law=by_law,
+        mode=fact.mode,
     )

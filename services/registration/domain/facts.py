@@ -12,6 +12,7 @@ from uuid import UUID
 DossierKind = Literal["first", "upgrade", "renewal"]
 AssessmentOutcome = Literal["evaluation_requested", "returned"]
 DecisionKind = Literal["recognise", "approve_for_central", "end_without_certificate", "approve_for_province"]
+Mode = Literal["meeting", "written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ByLaw:
-    """The council's own parameters (article 7.3.b)."""
+    """The council's own parameters (article 7.3.b); the act's defaults hold where it is silent of the last two."""
 
     quorum_members: int | None
     quorum_share: str | None
     chair_required: bool
+    deviation_points_max: int | Literal["none"] | None = None
+    rescore_rounds_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ class DossiersScheduled:
     round: str
     meets_on: date
     dossiers: tuple[Naming, ...]
+    mode: Mode = "meeting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,14 @@ class Disqualified:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegation:
+    """Who chaired in the chair's place, and by which document."""
+
+    member_id: str
+    document_number: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionClosed:
     """A council's session ended."""
 
@@ -170,6 +182,7 @@ class SessionClosed:
     present: tuple[str, ...]
     agreed: tuple[Agreed, ...]
     disqualified: tuple[Disqualified, ...]
+    chaired_by: Delegation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +239,16 @@ class ScoreSheetSuperseded(ScoreSheetSubmitted):
     """One member's sheet in the place of an earlier one."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecused:
+    """A member takes no part over these dossiers of a session; none named means all."""
+
+    session: Naming
+    member_id: str
+    declared_on: date
+    dossiers: tuple[Naming, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +344,7 @@ Fact = (
     | CentralEvaluationRequested
     | DayStarted
     | ScoreSheetSuperseded
+    | MemberRecused
     | SessionAnnulled
     | DecisionAnnulled
     | DossierWithdrawn

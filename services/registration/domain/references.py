@@ -19,6 +19,7 @@ from services.registration.domain.facts import (
     DossierWithdrawn,
     Fact,
     InspectionConcluded,
+    MemberRecused,
     Naming,
     NumbersCarriedOver,
     OfficeRegistered,
@@ -81,7 +82,12 @@ def _needed(register: Register, unit: str, fact: Fact) -> Iterator[Key]:
         case ScoreSheetSubmitted():
             session = _behind(register, key_of("session", unit, fact.session))
             yield from _ballots(register, session, (key_of("dossier", unit, fact.dossier),))
-        case SessionClosed() | SessionAnnulled():
+        case DossiersScheduled():
+            for key in _dossiers(unit, fact.dossiers):
+                dossier = _behind(register, key)
+                if isinstance(dossier, Dossier) and dossier.session is not None:
+                    yield ("session", dossier.session)
+        case SessionClosed() | SessionAnnulled() | MemberRecused():
             yield from _session(register, key_of("session", unit, fact.session))
         case DecisionAnnulled():
             yield from _decision(register, named("decision", unit, fact.decision_number))
@@ -117,7 +123,7 @@ def _own(unit: str, fact: Fact) -> Iterator[Key]:  # noqa: C901, PLR0912 - one c
             yield key_of("session", unit, fact.session)
             yield from _dossiers(unit, (said.dossier for said in fact.agreed))
             yield from _dossiers(unit, (said.dossier for said in fact.disqualified))
-        case SessionAnnulled():
+        case SessionAnnulled() | MemberRecused():
             yield key_of("session", unit, fact.session)
             yield from _dossiers(unit, fact.dossiers)
         case DecisionAnnulled():

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from services.registration.domain.facts import ByLaw, DossierKind, Member
+from services.registration.domain.facts import ByLaw, DossierKind, Member, Mode
 
 Key = tuple[str, str]
 """Kind and name of an entry: ('product', '01/SP-7'); an alias such as ('product-id', '…') points to the primary key."""
@@ -131,7 +131,8 @@ class Council:
 class Session:
     """A sitting of a council over `dossiers` (by name); `members` is a snapshot, `closed_on` None while it is open.
 
-    `annulled` are those of its dossiers over which it was annulled.
+    `annulled` are those of its dossiers over which it was annulled, `moved` those that went from written opinion to a
+    meeting; `recused_on` is the latest day a member was recused.
     """
 
     id: UUID
@@ -143,13 +144,29 @@ class Session:
     dossiers: tuple[str, ...]
     closed_on: date | None = None
     annulled: tuple[str, ...] = ()
+    mode: Mode = "meeting"
+    moved: tuple[str, ...] = ()
+    recused_on: date | None = None
+
+    def left(self) -> tuple[str, ...]:
+        """The dossiers (by name) that it still sits over."""
+        return tuple(name for name in self.dossiers if name not in self.annulled and name not in self.moved)
 
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """Who handed in a sheet for one dossier of one session."""
+    """Who handed in a sheet for one dossier of one session, each one's exact total, and who is recused.
+
+    Totals lie at most `points_apart_max` points apart (None: no limit); `rounds_left` closings may still be refused for
+    that. `owes_rescore` from such a refusal until a member superseded a sheet or was recused.
+    """
 
     given: tuple[str, ...] = ()
+    totals: Mapping[str, int] = field(default_factory=dict)
+    recused: tuple[str, ...] = ()
+    points_apart_max: int | None = None
+    rounds_left: int = 0
+    owes_rescore: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from services.registration.domain.announcements import SessionEnded, SheetGiven, SheetReplaced, StruckOut
 from services.registration.domain.case import Admission, Admitted, Case, Draft, closing_of, in_order, withdrawn
+from services.registration.domain.deliberation import is_apart, sent_back, there
 from services.registration.domain.facts import ScoreSheetSubmitted, ScoreSheetSuperseded, SessionClosed
 from services.registration.domain.levels import no_criteria
 from services.registration.domain.naming import Found, find
@@ -16,6 +17,7 @@ from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
 from shared.rulebooks.model import CriteriaSet
+from shared.rulebooks.options import points_of
 
 
 def score_sheet_submitted(case: Case, fact: ScoreSheetSubmitted) -> Admission:
@@ -34,10 +36,10 @@ def score_sheet_submitted(case: Case, fact: ScoreSheetSubmitted) -> Admission:
         return refused(Code.SESSION_CLOSED, "session", _ANNUL_FIRST if isinstance(fact, ScoreSheetSuperseded) else None)
     if not isinstance(dossier, Found):
         return dossier
-    ballot = _ballot(case, session.entry, dossier.entry)
+    ballot = ballot_of(case, session.entry, dossier.entry)
     wrong = (
         _not_in(session.entry, dossier)
-        or _may_score(case, session.entry, dossier.entry, fact.member_id)
+        or _may_score(case, session.entry, dossier.entry, fact.member_id, ballot)
         or _wrong_version(case, fact, ballot)
         or in_order(("filed_on", dossier.entry.filed_on), ("signed_on", fact.signed_on))
         or options_refused(_criteria_set(case, dossier.entry), fact.options, "options")
@@ -58,6 +60,8 @@ def _not_in(session: Session, dossier: Found[Dossier]) -> Refused | None:
         return refused(Code.DOSSIER_NOT_IN_SESSION, "dossier")
     if dossier.key[1] in session.annulled:
         return refused(Code.SESSION_ANNULLED, "session")
+    if dossier.key[1] in session.moved:
+        return refused(Code.MOVED_TO_MEETING, "session")
     return withdrawn(dossier.entry, "dossier")
 
 
@@ -65,14 +69,16 @@ def _wrong_version(case: Case, fact: ScoreSheetSubmitted, ballot: Ballot) -> Hel
     """A second sheet of a member must say that it supersedes; one that does waits for the first."""
     if not isinstance(fact, ScoreSheetSuperseded):
         return refused(Code.SHEET_GIVEN, "member_id") if fact.member_id in ballot.given else None
-    return None if fact.member_id in ballot.given else case.hold(_sheet_of(fact.member_id))
+    return None if fact.member_id in ballot.given else case.hold(sheet_of(fact.member_id))
 
 
-def _may_score(case: Case, session: Session, dossier: Dossier, member_id: str) -> Refused | None:
-    """A refusal unless the person is a member in a role that scores (articles 7.3.b and 7.4.b)."""
+def _may_score(case: Case, session: Session, dossier: Dossier, member_id: str, ballot: Ballot) -> Refused | None:
+    """A refusal unless the person is a member in a role that scores (articles 7.3.b and 7.4.b), and not recused."""
     role = next((member.role for member in session.members if member.member_id == member_id), None)
     if role is None:
         return refused(Code.NOT_A_MEMBER, "member_id")
+    if member_id in ballot.recused:
+        return refused(Code.MEMBER_RECUSED, "member_id")
     return None if role in _scoring_roles(case, dossier) else refused(Code.MEMBER_DOES_NOT_SCORE, "member_id")
 
 
@@ -80,28 +86,39 @@ def _given(
     case: Case, fact: ScoreSheetSubmitted, session: Found[Session], dossier: Dossier, ballot: Ballot
 ) -> Admitted:
     draft = Draft(case.register)
-    given = tuple(sorted({*ballot.given, fact.member_id}))
-    draft.put(ballot_key(session.entry.id, dossier.id), Ballot(given))
     identity, member = session.entry.id, fact.member_id
+    voted = replace(
+        ballot,
+        given=tuple(sorted({*ballot.given, member})),
+        totals={**ballot.totals, member: points_of(_criteria_set(case, dossier), fact.options)},
+        owes_rescore=ballot.owes_rescore and not isinstance(fact, ScoreSheetSuperseded),
+    )
+    draft.put(ballot_key(identity, dossier.id), voted)
     sheet = SheetGiven(dossier.id, identity, member, fact.signed_on, fact.options)
     if isinstance(fact, ScoreSheetSuperseded):
         sheet = SheetReplaced(dossier.id, identity, member, fact.signed_on, fact.options, fact.reason)
     draft.publish_sheet(("product", dossier.product), sheet)
-    return draft.admitted(provides=frozenset({sheets_of(session.key[1]), _sheet_of(member)}))
+    return draft.admitted(provides=frozenset({sheets_of(session.key[1]), sheet_of(member)}))
 
 
 @dataclass(frozen=True, slots=True)
 class _Closing:
-    """What a closing says of each dossier of its session, by the dossier's key."""
+    """What a closing says of each dossier of its session, by the dossier's key, and who was there over it.
+
+    `apart` are those whose totals lie too far apart with no round of scoring again left.
+    """
 
     agreed: Mapping[Key, Mapping[str, int]]
     struck_out: Mapping[Key, StruckOut]
+    present: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
+    apart: frozenset[Key] = frozenset()
 
 
 def session_closed(case: Case, fact: SessionClosed) -> Admission:
     """The session is over for every dossier of its list, each of which may be scheduled again.
 
-    The closing waits until every present scoring member has handed in a sheet for each dossier not struck out.
+    The closing waits until every present scoring member has handed in a sheet for each dossier not struck out. While
+    their totals lie too far apart it is refused, as often as the by-law has them score again.
     """
     session = find(case, Session, fact.session, "session")
     if not isinstance(session, Found):
@@ -113,22 +130,51 @@ def session_closed(case: Case, fact: SessionClosed) -> Admission:
     closing = _closing(case, fact, dossiers)
     if not isinstance(closing, _Closing):
         return closing
-    for key, dossier in dossiers.items():
-        if key not in closing.struck_out and _sheets_missing(case, fact, session.entry, dossier):
-            return case.hold(sheets_of(session.key[1]))
-    return _ended(case, fact, session, dossiers, closing)
+    ballots = {key: ballot_of(case, session.entry, dossier) for key, dossier in dossiers.items()}
+    present = {key: there(session.entry, ballot, tuple(dict.fromkeys(fact.present))) for key, ballot in ballots.items()}
+    scored = {
+        key: ballots[key]
+        for key, dossier in dossiers.items()
+        if key not in closing.struck_out and dossier.state != "withdrawn"
+    }
+    if any(_sheets_missing(case, session.entry, dossiers[key], scored[key], present[key]) for key in scored):
+        return case.hold(sheets_of(session.key[1]))
+    apart = frozenset(key for key, ballot in scored.items() if is_apart(ballot, present[key]))
+    again = sent_back(session.entry, dossiers, scored, sorted(apart))
+    return again or _ended(case, fact, session, dossiers, replace(closing, present=present, apart=apart))
 
 
 def _not_closable(case: Case, fact: SessionClosed, session: Session) -> Held | Refused | None:
     if session.closed_on is not None:
         return refused(Code.SESSION_CLOSED, "session")
-    if set(session.dossiers) == set(session.annulled):
-        return refused(Code.SESSION_ANNULLED, "session")
+    if not session.left():
+        return refused(Code.MOVED_TO_MEETING if session.moved else Code.SESSION_ANNULLED, "session")
     members = {member.member_id for member in session.members}
     for place, member_id in enumerate(fact.present):
         if member_id not in members:
             return refused(Code.NOT_A_MEMBER, f"present.{place}")
-    return in_order(("meets_on", session.meets_on), ("closed_on", fact.closed_on)) or case.untimely(fact.closed_on)
+    recused_on = session.recused_on or session.meets_on
+    return (
+        _wrong_attendance(fact, session)
+        or in_order(("meets_on", session.meets_on), ("closed_on", fact.closed_on))
+        or in_order(("declared_on", recused_on), ("closed_on", fact.closed_on))
+        or case.untimely(fact.closed_on)
+    )
+
+
+def _wrong_attendance(fact: SessionClosed, session: Session) -> Refused | None:
+    """A refusal where a written opinion names who was present, or whoever chaired was no member or not there."""
+    if session.mode == "written" and fact.present:
+        detail = Words("Lấy ý kiến bằng văn bản: ai nộp phiếu là có mặt.", "Whoever gave a written opinion is present.")
+        return refused(Code.EVENT_INVALID, "present", detail)
+    if fact.chaired_by is None:
+        return None
+    if fact.chaired_by.member_id not in [member.member_id for member in session.members]:
+        return refused(Code.NOT_A_MEMBER, "chaired_by.member_id")
+    if session.mode == "meeting" and fact.chaired_by.member_id not in fact.present:
+        detail = Words("Người chủ trì phải có mặt.", "Whoever chaired must be present.")
+        return refused(Code.EVENT_INVALID, "chaired_by.member_id", detail)
+    return None
 
 
 def _closing(case: Case, fact: SessionClosed, dossiers: Mapping[Key, Dossier]) -> _Closing | Held | Refused:
@@ -156,13 +202,11 @@ def _closing(case: Case, fact: SessionClosed, dossiers: Mapping[Key, Dossier]) -
     return _Closing(agreed, struck_out)
 
 
-def _sheets_missing(case: Case, fact: SessionClosed, session: Session, dossier: Dossier) -> bool:
-    """True where a present member who scores has not handed in a sheet for the dossier, unless it was withdrawn."""
-    if dossier.state == "withdrawn":
-        return False
+def _sheets_missing(case: Case, session: Session, dossier: Dossier, ballot: Ballot, present: tuple[str, ...]) -> bool:
+    """True where a present member who scores, and is not recused, has not handed in a sheet for the dossier."""
     roles = _scoring_roles(case, dossier)
-    score = {member.member_id for member in session.members if member.role in roles}
-    return not score.intersection(fact.present) <= set(_ballot(case, session, dossier).given)
+    score = {member.member_id for member in session.members if member.role in roles} - set(ballot.recused)
+    return not score.intersection(present) <= set(ballot.given)
 
 
 def _ended(
@@ -170,7 +214,6 @@ def _ended(
 ) -> Admitted:
     draft = Draft(case.register)
     draft.put(session.key, replace(session.entry, closed_on=fact.closed_on))
-    present = tuple(dict.fromkeys(fact.present))
     for key, dossier in dossiers.items():
         sits_in = None if dossier.session == session.key[1] else dossier.session
         draft.put(key, replace(dossier, session=sits_in, closings=dossier.closings + 1))
@@ -178,10 +221,12 @@ def _ended(
             dossier_id=dossier.id,
             session_id=session.entry.id,
             closed_on=fact.closed_on,
-            present=present,
+            present=closing.present[key],
             agreed=closing.agreed.get(key),
             struck_out=closing.struck_out.get(key),
             corrections=dossier.corrections,
+            apart=key in closing.apart,
+            chaired_by=fact.chaired_by,
         )
         draft.publish_sheet(("product", dossier.product), ended)
     return draft.admitted({"session_id": str(session.entry.id)}, frozenset({closing_of(session.key[1])}))
@@ -189,12 +234,12 @@ def _ended(
 
 def _dossiers(case: Case, session: Session) -> dict[Key, Dossier]:
     """The dossiers that the session sits over, in the order of its list."""
-    names = [name for name in session.dossiers if name not in session.annulled]
-    entries = {("dossier", name): case.register.get(("dossier", name)) for name in names}
+    entries = {("dossier", name): case.register.get(("dossier", name)) for name in session.left()}
     return {key: entry for key, entry in entries.items() if isinstance(entry, Dossier)}
 
 
-def _ballot(case: Case, session: Session, dossier: Dossier) -> Ballot:
+def ballot_of(case: Case, session: Session, dossier: Dossier) -> Ballot:
+    """The sheets of the dossier in the session, as far as they are in."""
     entry = case.register.get(ballot_key(session.id, dossier.id))
     return entry if isinstance(entry, Ballot) else Ballot()
 
@@ -212,6 +257,6 @@ def sheets_of(session: str) -> str:
     return f"sheets:{session}"
 
 
-def _sheet_of(member_id: str) -> str:
+def sheet_of(member_id: str) -> str:
     """What a sheet that supersedes waits for."""
     return f"sheet:{member_id}"

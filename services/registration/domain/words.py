@@ -57,6 +57,12 @@ class Code(StrEnum):
     RENEWAL_TOO_EARLY = "renewal-too-early"
     RENEWAL_TOO_LATE = "renewal-too-late"
     OPTIONS_INVALID = "options-invalid"
+    MEMBER_RECUSED = "member-recused"
+    MEMBERS_APART = "members-apart"
+    RESCORE_MISSING = "rescore-missing"
+    MODE_NOT_ALLOWED = "mode-not-allowed"
+    MEETING_NEEDED = "meeting-needed"
+    MOVED_TO_MEETING = "moved-to-meeting"
     CALENDAR_NOT_SCRIPTED = "calendar-not-scripted"
     AUTHORITY_LACKING = "authority-lacking"
     HOLD_EXPIRED = "hold-expired"
@@ -242,6 +248,30 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
         Code.OPTIONS_INVALID: Words(
             "Phương án chọn không hợp với bộ tiêu chí; hãy sửa các tiêu chí được nêu.",
             "The options do not fit the criteria set; correct the criteria named.",
+        ),
+        Code.MEMBER_RECUSED: Words(
+            "Thành viên đã rút khỏi việc đánh giá hồ sơ này; phiếu của người đó không được tính.",
+            "The member is recused from this dossier; a sheet of that member does not count.",
+        ),
+        Code.MEMBERS_APART: Words(
+            "Điểm của các thành viên lệch quá giới hạn; hãy thảo luận, gửi phiếu thay thế rồi kết thúc phiên lại.",
+            "Members' totals lie too far apart; discuss, send superseding sheets, then close the session again.",
+        ),
+        Code.RESCORE_MISSING: Words(
+            "Chưa có phiếu thay thế nào từ lần kết thúc phiên trước; hãy chấm lại rồi kết thúc phiên.",
+            "No sheet was superseded since the closing that was refused; score again, then close.",
+        ),
+        Code.MODE_NOT_ALLOWED: Words(
+            "Quyết định áp dụng không cho lấy ý kiến bằng văn bản với loại hồ sơ này; hãy xếp lịch họp.",
+            "The act that applies has no written opinion for this kind of dossier; schedule a meeting.",
+        ),
+        Code.MEETING_NEEDED: Words(
+            "Ý kiến bằng văn bản lệch nhau quá giới hạn; hãy xếp lịch họp trực tiếp rồi kết thúc phiên này lại.",
+            "Written opinions differ too much; schedule a meeting, then close what is left of this session.",
+        ),
+        Code.MOVED_TO_MEETING: Words(
+            "Hồ sơ đã chuyển từ lấy ý kiến bằng văn bản sang họp; hãy dùng mã của phiên họp.",
+            "The dossier went from written opinion to a meeting; name the meeting's session.",
         ),
         Code.CALENDAR_NOT_SCRIPTED: Words(
             "Hệ thống đang chạy theo ngày thật; không nhận sự kiện mở ngày.",
