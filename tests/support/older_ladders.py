@@ -28,6 +28,7 @@ from services.registration.domain.facts import (
     Result,
     ResultImported,
     ScoreSheetSubmitted,
+    SessionAnnulled,
     SessionClosed,
 )
 from services.registration.messages import event_of
@@ -126,6 +127,12 @@ def to_province(on: date) -> Said:
 def to_centre(on: date) -> Said:
     """The province sends the dossier up."""
     return HA_NOI, CentralEvaluationRequested(ref("HS-1"), on, f"{on:%m%d}/TTr")
+
+
+def session_annulled(level: str, sat_on: date, on: date) -> Said:
+    """The authority annuls what a council of that level found on a day."""
+    session = ref(f"PH-{level}-{sat_on:%m%d}")
+    return HA_NOI, SessionAnnulled(session, on, f"{on:%m%d}/QĐ-HUY", "Họp không đúng quy chế", ())
 
 
 def published(*said: Said, at: Desk | None = None) -> dict[str, list[Event]]:
