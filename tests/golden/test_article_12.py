@@ -22,10 +22,10 @@ from shared.contracts.event import Event
 from shared.contracts.promotions import TaskClosed, TaskOpened
 from shared.contracts.topics import DOSSIERS, PROMOTIONS
 from shared.kernel.outcomes import Applied
-from tests.golden.test_older_ladders import Ladder, account_of, editions, in_order_of, play, unexplained
+from tests.golden.test_older_ladders import Ladder, account_of, editions, play, unexplained
 from tests.support.older_ladders import Said, assessed, decided, filed, imported, published
 from tests.support.registration import announced, desk, rules
-from tests.unit.test_promotion_interleavings import STREAMS
+from tests.unit.test_promotion_interleavings import STREAMS, in_order_of
 from tests.unit.test_verify_corrections import SUBJECT, told_by_hand
 
 OLD, NEW = "qd148-1489-2025", "qd26-2026"
