@@ -32,6 +32,7 @@ from tests.support.older_ladders import (
     Said,
     assessed,
     decided,
+    decision_annulled,
     filed,
     imported,
     logs,
@@ -275,7 +276,7 @@ LADDERS = {
         ),
         """
         ProductScored district/1: 91/1, 5 stars
-        CorrectionNoted of district/1
+        CorrectionNoted pauses: True
         ProductScored district/2: 60/1, 3 stars
         StageOpened district/1 on 2024-03-01 due None
         ProductEligible for province: 91/1, 5 stars
@@ -284,6 +285,55 @@ LADDERS = {
         SessionAnnulled district/1 on 2024-04-20, forwarded by 0409/QĐ
         StageOpened district/2 on 2024-04-20 due None
         ProductRecognised district 3 stars by 0429/QĐ on 2024-04-29 until 2027-04-29
+        """,
+    ),
+    "148: nobody leaps over the province": Ladder(
+        (
+            *filed(date(2024, 3, 1), criteria_set=13),
+            imported("district", date(2024, 4, 3), "91", 5),
+            decided("district", date(2024, 4, 8), "approve_for_central", 5),
+            decided("district", date(2024, 4, 9), "approve_for_province", 5),
+            to_centre(date(2024, 4, 10)),
+            to_province(date(2024, 4, 11)),
+            imported("province", date(2024, 6, 3), "75", 4),
+            decided("province", date(2024, 6, 8), "recognise", 4),
+        ),
+        """
+        ProductScored district/1: 91/1, 5 stars
+        ProductScored province/1: 75/1, 4 stars
+        StageOpened district/1 on 2024-03-01 due None
+        ProductEligible for province: 91/1, 5 stars
+        DecisionHeld 0408/QĐ of 01 not_eligible: 5, not 5
+        DecisionHeld 0410/TTr of 01 request_not_open: None, not 5
+        DossierForwarded district to province on 2024-04-11 by 0409/QĐ
+        StageOpened province/1 on 2024-04-11 due None
+        ProductRecognised province 4 stars by 0608/QĐ on 2024-06-08 until 2027-06-08
+        """,
+    ),
+    "148: an approval is annulled, and the province's result waits for another": Ladder(
+        (
+            *filed(date(2024, 3, 1), criteria_set=13),
+            imported("district", date(2024, 4, 3), "91", 5),
+            decided("district", date(2024, 4, 9), "approve_for_province", 5),
+            to_province(date(2024, 4, 10)),
+            decision_annulled("0409/QĐ", date(2024, 4, 20)),
+            imported("province", date(2024, 6, 3), "75", 4),
+            decided("district", date(2024, 5, 2), "approve_for_province", 5),
+            to_province(date(2024, 5, 3)),
+            decided("province", date(2024, 6, 8), "recognise", 4),
+        ),
+        """
+        ProductScored district/1: 91/1, 5 stars
+        CorrectionNoted pauses: True
+        ProductScored province/2: 75/1, 4 stars
+        StageOpened district/1 on 2024-03-01 due None
+        ProductEligible for province: 91/1, 5 stars
+        DossierForwarded district to province on 2024-04-10 by 0409/QĐ
+        StageOpened province/1 on 2024-04-10 due None
+        DecisionAnnulled 0409/QĐ on 2024-04-20, back at district/1
+        DossierForwarded district to province on 2024-05-03 by 0502/QĐ
+        StageOpened province/2 on 2024-05-03 due None
+        ProductRecognised province 4 stars by 0608/QĐ on 2024-06-08 until 2027-06-08
         """,
     ),
     # 148 with 1489: the commune assesses, the province recognises 3 and 4, 90 points go to the centre.
@@ -328,7 +378,8 @@ LADDERS = {
 SAYS: dict[type[Event], str] = {
     **WORDS,
     scores.ProductScored: STAGE + ": " + RESULT,
-    scores.CorrectionNoted: "of {0.score_annulled.level}/{0.score_annulled.attempt}",
+    scores.CorrectionNoted: "pauses: {0.pauses}",
+    promotions.DecisionAnnulled: "{0.decision_number} on {0.annulled_on}, back at " + STAGE,
     promotions.SessionAnnulled: STAGE + " on {0.annulled_on}, forwarded by {0.forwarding_number}",
     promotions.DossierEnded: "{0.level} {0.stars} stars by {0.decision_number}",
 }

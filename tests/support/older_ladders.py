@@ -15,6 +15,7 @@ from services.registration.domain.facts import (
     CentralEvaluationRequested,
     CommuneAssessed,
     CouncilFormed,
+    DecisionAnnulled,
     DecisionApproved,
     DecisionKind,
     DossierFiled,
@@ -133,6 +134,11 @@ def session_annulled(level: str, sat_on: date, on: date) -> Said:
     """The authority annuls what a council of that level found on a day."""
     session = ref(f"PH-{level}-{sat_on:%m%d}")
     return HA_NOI, SessionAnnulled(session, on, f"{on:%m%d}/QĐ-HUY", "Họp không đúng quy chế", ())
+
+
+def decision_annulled(number: str, on: date) -> Said:
+    """The authority annuls its own decision."""
+    return HA_NOI, DecisionAnnulled(number, on, f"{on:%m%d}/QĐ-HUY", "Không đúng quy định", (ref("HS-1"),))
 
 
 def published(*said: Said, at: Desk | None = None) -> dict[str, list[Event]]:
