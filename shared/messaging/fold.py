@@ -26,6 +26,8 @@ from shared.observability.trace import trace_id
 
 State = TypeVar("State")
 Place = tuple[str, int]
+Opened = tuple[DayOpened, Envelope, int]
+"""A day that was applied, its envelope and its partition."""
 log = structlog.get_logger()
 
 GAP = "gap"
@@ -76,12 +78,13 @@ class Dead:
 
 
 class Fold(Generic[State]):
-    """One batch being folded. `subjects` holds every subject that the batch or a day may touch."""
+    """One batch being folded. `subjects` holds every subject that it names, `opened` the days that were applied."""
 
     def __init__(self, pipeline: Pipeline[State], subjects: dict[str, Subject[State]]) -> None:
         self.pipeline = pipeline
         self.subjects = subjects
         self.dead: list[Dead] = []
+        self.opened: list[Opened] = []
         self.counts: Counter[str] = Counter()
 
     def take(self, delivery: Delivery) -> None:
@@ -156,7 +159,8 @@ class Fold(Generic[State]):
                 self._advance(subject, delivery, envelope)
                 self._apply(subject, state, facts, envelope)
                 if isinstance(delivery.event, DayOpened):
-                    self._open_day(delivery.event, envelope, delivery.partition)
+                    self.opened.append((delivery.event, envelope, delivery.partition))
+                    self.open_day(delivery.event, envelope, delivery.partition)
                 return True
             case Held(waits_for=waits_for):
                 self._hold(subject, delivery, envelope, WAITS + waits_for)
@@ -183,7 +187,8 @@ class Fold(Generic[State]):
             log.error("decide_failed", event_id=envelope.id, type=envelope.type, trace_id=trace, fault=described(error))
             return DeadLettered(Reason.FAULT, f"{type(error).__name__}: {error}")
 
-    def _open_day(self, event: DayOpened, envelope: Envelope, part: int) -> None:
+    def open_day(self, event: DayOpened, envelope: Envelope, part: int) -> None:
+        """Each subject of the partition that was due on this day or before has heard of it."""
         due_on = self.pipeline.due_on
         if due_on is None:
             return
@@ -192,7 +197,7 @@ class Fold(Generic[State]):
             if due is None or due > event.date:
                 continue
             outcome = self._decide(subject.state, event, envelope)
-            if isinstance(outcome, Applied):
+            if isinstance(outcome, Applied) and (outcome.facts or outcome.state != subject.state):
                 self._apply(subject, outcome.state, outcome.facts, envelope)
                 self.release(subject)
 

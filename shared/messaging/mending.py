@@ -38,7 +38,7 @@ class SequencedMender(Generic[State]):
             return await self._redrive(connection, letter)
         delivery, envelope = self._superseding(act.event or b"", letter)
         change = partial(_supersede, letter=letter, delivery=delivery, envelope=envelope)
-        return await self._step.mend(connection, envelope.subject, [delivery], change)
+        return await self._step.mend(connection, envelope.subject, change)
 
     async def end_hold(self, connection: Connection, act: Act) -> Result | None:
         """The held record is tried again, or passed over."""
@@ -48,19 +48,19 @@ class SequencedMender(Generic[State]):
             return None
         await connection.fetch(CORE_SQL["lock_lanes"], [self.lane(place[0], part)])
         change = partial(_release if act.kind is Kind.RELEASE else _refuse, act=act, name=subject, place=place)
-        return await self._step.mend(connection, subject, [], change)
+        return await self._step.mend(connection, subject, change)
 
     async def _skip(self, connection: Connection, letter: Letter) -> Result:
         if letter.subject is None or letter.sequence is None:
             return Result(Code.PASSED_OVER)
         change = partial(_skip, letter=letter, name=letter.subject, place=(letter.raw.topic, letter.sequence))
-        return await self._step.mend(connection, letter.subject, [], change)
+        return await self._step.mend(connection, letter.subject, change)
 
     async def _redrive(self, connection: Connection, letter: Letter) -> Result:
         delivery = self._step.reader.again(letter.raw)
         name = letter.subject or (delivery.envelope.subject if delivery.envelope else "")
         change = partial(_redrive, letter=letter, delivery=delivery, name=name)
-        return await self._step.mend(connection, name, [delivery], change)
+        return await self._step.mend(connection, name, change)
 
     def _superseding(self, event: bytes, letter: Letter) -> tuple[Delivery, Envelope]:
         """The operator's event; it speaks of the same subject under the same number, and under the id that was read."""

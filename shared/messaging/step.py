@@ -11,19 +11,19 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
-from shared.contracts.dossiers import DayOpened
 from shared.contracts.event import Event
 from shared.contracts.topics import Topic
 from shared.messaging import dead_letters, outbox
 from shared.messaging.delivery import Delivery, Reader
 from shared.messaging.faults import ChangedMeanwhileError
-from shared.messaging.fold import Dead, Fold, HeldRecord, Place, Subject
+from shared.messaging.fold import Dead, Fold, HeldRecord, Opened, Place, Subject
 from shared.messaging.outbox import SQL, Outgoing, slot_lane
 from shared.messaging.pipeline import Change, Pipeline
 
 State = TypeVar("State")
 Found = TypeVar("Found")
-DUE_SUBJECTS_MAX = 2_000
+DUE_PAGE_SUBJECTS = 2_000
+"""How many subjects that a day concerns are loaded at once; the next so many follow in the same transaction."""
 
 _HELD_COLUMNS = (
     "subject",
@@ -60,7 +60,6 @@ class SequencedStep(Generic[State]):
     ) -> Counter[str]:
         """The deliveries are folded and what follows is written; subjects of `wake` try their held records again."""
         names = {delivery.envelope.subject for delivery in deliveries if delivery.envelope} | set(wake)
-        names |= await self._due(connection, deliveries)
         subjects = await self._load(connection, names)
         before = {name: dict(subject.held) for name, subject in subjects.items()}
         fold = Fold(self.pipeline, subjects)
@@ -69,7 +68,7 @@ class SequencedStep(Generic[State]):
         for name in wake:
             fold.wake(name)
         await self._save(connection, fold, before)
-        return fold.counts
+        return fold.counts + await self._reach_due(connection, fold.opened, names)
 
     async def announce(
         self,
@@ -100,31 +99,40 @@ class SequencedStep(Generic[State]):
         self,
         connection: PoolConnectionProxy,
         name: str,
-        deliveries: Sequence[Delivery],
         change: Callable[[Fold[State]], Found],
     ) -> Found:
-        """An operator's `change` of the subject, by these deliveries if any, and all that follows from it is written.
+        """An operator's `change` of the subject, and all that follows from it, is written.
 
         Nothing is written where `change` raises. The caller holds the slot lock.
         """
-        subjects = await self._load(connection, {name} | await self._due(connection, deliveries))
+        subjects = await self._load(connection, {name})
         before = {name: dict(subject.held) for name, subject in subjects.items()}
         fold = Fold(self.pipeline, subjects)
         found = change(fold)
         await self._save(connection, fold, before)
+        await self._reach_due(connection, fold.opened, {name})
         return found
 
-    async def _due(self, connection: PoolConnectionProxy, deliveries: Sequence[Delivery]) -> set[str]:
-        if self.pipeline.due_on is None:
-            return set()
-        days: dict[int, date] = {}
-        for delivery in deliveries:
-            if isinstance(delivery.event, DayOpened):
-                days[delivery.partition] = max(delivery.event.date, days.get(delivery.partition, date.min))
-        if not days:
-            return set()
-        rows = await connection.fetch(SQL["due_subjects"], sorted(days), max(days.values()), DUE_SUBJECTS_MAX)
-        return {row["subject"] for row in rows}
+    async def _reach_due(
+        self, connection: PoolConnectionProxy, opened: Sequence[Opened], reached: Collection[str]
+    ) -> Counter[str]:
+        """Days have reached every other subject that they concern, page by page; returns what came of it."""
+        counts: Counter[str] = Counter()
+        if self.pipeline.due_on is None or not opened:
+            return counts
+        parts, latest = sorted({part for _, _, part in opened}), max(event.date for event, _, _ in opened)
+        page = [""]
+        while page:
+            rows = await connection.fetch(SQL["due_subjects"], parts, latest, page[-1], DUE_PAGE_SUBJECTS)
+            page = [row["subject"] for row in rows]
+            subjects = await self._load(connection, set(page).difference(reached))
+            before = {name: dict(subject.held) for name, subject in subjects.items()}
+            fold = Fold(self.pipeline, subjects)
+            for event, envelope, part in opened:
+                fold.open_day(event, envelope, part)
+            await self._save(connection, fold, before)
+            counts += fold.counts
+        return counts
 
     async def _load(self, connection: PoolConnectionProxy, names: Collection[str]) -> dict[str, Subject[State]]:
         wanted = sorted(names)

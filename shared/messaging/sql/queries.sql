@@ -29,9 +29,9 @@ WHERE watermark.topic = u.topic AND watermark.part = u.part
 SELECT subject, part, version, positions, published, state FROM subject WHERE subject = ANY($1::text[])
 
 -- name: due_subjects
--- Subjects of these partitions that a day concerns, the longest due first, at most so many.
+-- Subjects of these partitions that a day concerns, in their order behind the one named, at most so many.
 SELECT subject FROM subject
-WHERE part = ANY($1::integer[]) AND due_on <= $2 ORDER BY due_on, subject LIMIT $3
+WHERE part = ANY($1::integer[]) AND due_on <= $2 AND subject > $3 ORDER BY subject LIMIT $4
 
 -- name: load_held
 -- What is held for the subjects named.
