@@ -51,7 +51,7 @@ class DossierReturned(PromotionEvent):
 
 
 class ProductEligible(PromotionEvent):
-    """The result opens the way to the council of `level` (article 7.3.e; from a district by the acts that know them)."""
+    """The result opens the way to the council of `level` (article 7.3.e)."""
 
     dossier_id: UUID
     level: Reference
