@@ -53,7 +53,7 @@ class DossierReturned(PromotionEvent):
 
 
 class ProductEligible(PromotionEvent):
-    """The provincial result reaches the central council's threshold (article 7.3.e)."""
+    """The result opens the way to the council of `level` (article 7.3.e)."""
 
     dossier_id: UUID
     level: Reference
@@ -63,7 +63,7 @@ class ProductEligible(PromotionEvent):
 
 
 class DossierForwarded(PromotionEvent):
-    """The province's request opened the way to the next level (articles 6.3 and 7.3.e)."""
+    """The request of the level below opened the way to `to_level` (articles 6.3 and 7.3.e)."""
 
     dossier_id: UUID
     from_level: Reference

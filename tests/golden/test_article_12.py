@@ -11,6 +11,9 @@ import pytest
 from deploy.verify.decisions import Decisions
 from deploy.verify.findings import Kind
 from deploy.verify.flow import Flow
+from services.console.domain.standing import Alarm
+from services.console.domain.standing import standing as standing_shown
+from services.console.telling import tell
 from services.promotion.domain.days import due_on
 from services.promotion.domain.standing import Standing
 from services.promotion.handlers import decide
@@ -22,10 +25,12 @@ from shared.contracts.event import Event
 from shared.contracts.promotions import TaskClosed, TaskOpened
 from shared.contracts.topics import DOSSIERS, PROMOTIONS
 from shared.kernel.outcomes import Applied
-from tests.golden.test_older_ladders import Ladder, account_of, editions, in_order_of, play, unexplained
+from shared.rulebooks.model import Rulebooks
+from tests.golden.test_older_ladders import Ladder, account_of, editions, play, unexplained
+from tests.support.console_sample import sample
 from tests.support.older_ladders import Said, assessed, decided, filed, imported, published
 from tests.support.registration import announced, desk, rules
-from tests.unit.test_promotion_interleavings import STREAMS
+from tests.unit.test_promotion_interleavings import STREAMS, in_order_of
 from tests.unit.test_verify_corrections import SUBJECT, told_by_hand
 
 OLD, NEW = "qd148-1489-2025", "qd26-2026"
@@ -146,3 +151,21 @@ def test_the_accounting_explains_the_task_and_finds_one_of_another_day() -> None
 
         books = rules().rulebooks
         assert [one.kind for one in Decisions(cast(Flow, product), books, editions()).check()] == found
+
+
+def test_an_act_that_comes_later_finds_a_dossier_filed_before_it_as_soon_as_it_is_known() -> None:
+    standing, books = standing_of(*filed(LAST, criteria_set=13)), rules().rulebooks
+    before = Rulebooks(tuple(book for book in books.all if book.regime.id != NEW))
+
+    assert (due_on(before, standing), due_on(books, standing)) == (None, date(2026, 7, 22))
+
+
+def test_the_console_shows_that_old_rules_have_ended_until_the_dossier_is_over() -> None:
+    _, (task,) = on_day(standing_of(*filed(LAST, criteria_set=13)), date(2026, 7, 22))
+    product = sample(1, "Cà phê rang xay", "68", "filed", 1_790_000_000_000)
+    told = task.model_copy(update={"dossier_id": product.id("dossier")})
+
+    product.tell(told)
+
+    assert standing_shown(product.state).alarms == (Alarm.OLD_RULES_ENDED,)
+    assert tell(product.state)[0].detail == "hồ sơ nộp theo quy định cũ đã quá hạn mà chưa xong"

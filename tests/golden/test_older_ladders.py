@@ -28,7 +28,19 @@ from shared.contracts.event import Event
 from shared.contracts.topics import CONTACTS, DEAD_LETTERS, NOTICES, PROMOTIONS, SCORES
 from shared.rulebooks.calendar import Editions, load_editions
 from tests.support.interleavings import Choose, Log, Replica, run
-from tests.support.older_ladders import Said, assessed, decided, filed, imported, logs, sits, to_centre, to_province
+from tests.support.older_ladders import (
+    Said,
+    assessed,
+    decided,
+    decision_annulled,
+    filed,
+    imported,
+    logs,
+    session_annulled,
+    sits,
+    to_centre,
+    to_province,
+)
 from tests.support.registration import rules
 from tests.unit.test_promotion_interleavings import RESULT, STAGE, STREAMS, WORDS, by_chance, in_order_of
 from tests.unit.test_verify_corrections import SUBJECT, OneProduct, history_of, row, states
@@ -252,6 +264,78 @@ LADDERS = {
         TaskClosed decide_on_central_result on 2024-09-09
         """,
     ),
+    "148: a result taken over is annulled, and another follows": Ladder(
+        (
+            *filed(date(2024, 3, 1), criteria_set=13),
+            imported("district", date(2024, 4, 3), "91", 5),
+            decided("district", date(2024, 4, 9), "approve_for_province", 5),
+            to_province(date(2024, 4, 10)),
+            session_annulled("district", date(2024, 4, 3), date(2024, 4, 20)),
+            imported("district", date(2024, 4, 25), "60", 3),
+            decided("district", date(2024, 4, 29), "recognise", 3),
+        ),
+        """
+        ProductScored district/1: 91/1, 5 stars
+        CorrectionNoted pauses: True
+        ProductScored district/2: 60/1, 3 stars
+        StageOpened district/1 on 2024-03-01 due None
+        ProductEligible for province: 91/1, 5 stars
+        DossierForwarded district to province on 2024-04-10 by 0409/QĐ
+        StageOpened province/1 on 2024-04-10 due None
+        SessionAnnulled district/1 on 2024-04-20, forwarded by 0409/QĐ
+        StageOpened district/2 on 2024-04-20 due None
+        ProductRecognised district 3 stars by 0429/QĐ on 2024-04-29 until 2027-04-29
+        """,
+    ),
+    "148: nobody leaps over the province": Ladder(
+        (
+            *filed(date(2024, 3, 1), criteria_set=13),
+            imported("district", date(2024, 4, 3), "91", 5),
+            decided("district", date(2024, 4, 8), "approve_for_central", 5),
+            decided("district", date(2024, 4, 9), "approve_for_province", 5),
+            to_centre(date(2024, 4, 10)),
+            to_province(date(2024, 4, 11)),
+            imported("province", date(2024, 6, 3), "75", 4),
+            decided("province", date(2024, 6, 8), "recognise", 4),
+        ),
+        """
+        ProductScored district/1: 91/1, 5 stars
+        ProductScored province/1: 75/1, 4 stars
+        StageOpened district/1 on 2024-03-01 due None
+        ProductEligible for province: 91/1, 5 stars
+        DecisionHeld 0408/QĐ of 01 not_eligible: 5, not 5
+        DecisionHeld 0410/TTr of 01 request_not_open: None, not 5
+        DossierForwarded district to province on 2024-04-11 by 0409/QĐ
+        StageOpened province/1 on 2024-04-11 due None
+        ProductRecognised province 4 stars by 0608/QĐ on 2024-06-08 until 2027-06-08
+        """,
+    ),
+    "148: an approval is annulled, and the province's result waits for another": Ladder(
+        (
+            *filed(date(2024, 3, 1), criteria_set=13),
+            imported("district", date(2024, 4, 3), "91", 5),
+            decided("district", date(2024, 4, 9), "approve_for_province", 5),
+            to_province(date(2024, 4, 10)),
+            decision_annulled("0409/QĐ", date(2024, 4, 20)),
+            imported("province", date(2024, 6, 3), "75", 4),
+            decided("district", date(2024, 5, 2), "approve_for_province", 5),
+            to_province(date(2024, 5, 3)),
+            decided("province", date(2024, 6, 8), "recognise", 4),
+        ),
+        """
+        ProductScored district/1: 91/1, 5 stars
+        CorrectionNoted pauses: True
+        ProductScored province/2: 75/1, 4 stars
+        StageOpened district/1 on 2024-03-01 due None
+        ProductEligible for province: 91/1, 5 stars
+        DossierForwarded district to province on 2024-04-10 by 0409/QĐ
+        StageOpened province/1 on 2024-04-10 due None
+        DecisionAnnulled 0409/QĐ on 2024-04-20, back at district/1
+        DossierForwarded district to province on 2024-05-03 by 0502/QĐ
+        StageOpened province/2 on 2024-05-03 due None
+        ProductRecognised province 4 stars by 0608/QĐ on 2024-06-08 until 2027-06-08
+        """,
+    ),
     # 148 with 1489: the commune assesses, the province recognises 3 and 4, 90 points go to the centre.
     "1489: a commune, a province of 90 points, a centre of five stars": Ladder(
         (
@@ -294,6 +378,9 @@ LADDERS = {
 SAYS: dict[type[Event], str] = {
     **WORDS,
     scores.ProductScored: STAGE + ": " + RESULT,
+    scores.CorrectionNoted: "pauses: {0.pauses}",
+    promotions.DecisionAnnulled: "{0.decision_number} on {0.annulled_on}, back at " + STAGE,
+    promotions.SessionAnnulled: STAGE + " on {0.annulled_on}, forwarded by {0.forwarding_number}",
     promotions.DossierEnded: "{0.level} {0.stars} stars by {0.decision_number}",
 }
 each_ladder = pytest.mark.parametrize("ladder", LADDERS.values(), ids=list(LADDERS))

@@ -15,6 +15,7 @@ from services.registration.domain.facts import (
     CentralEvaluationRequested,
     CommuneAssessed,
     CouncilFormed,
+    DecisionAnnulled,
     DecisionApproved,
     DecisionKind,
     DossierFiled,
@@ -28,6 +29,7 @@ from services.registration.domain.facts import (
     Result,
     ResultImported,
     ScoreSheetSubmitted,
+    SessionAnnulled,
     SessionClosed,
 )
 from services.registration.messages import event_of
@@ -66,7 +68,7 @@ def _sheets() -> dict[str, dict[str, int]]:
 def filed(on: date, kind: DossierKind = "first", criteria_set: int = COFFEE) -> tuple[Said, ...]:
     """The product is known, and its dossier filed."""
     return (
-        (HA_NOI, ProducerRegistered("CT-1", "HTX Cà phê mẫu", BA_DINH, None, None)),
+        (HA_NOI, ProducerRegistered("CT-1", "HTX Cà phê mẫu", BA_DINH, "htx@mau.example", None)),
         (HA_NOI, ProductRegistered("SP-1", ref("CT-1"), "Cà phê bột mẫu", criteria_set)),
         (HA_NOI, DossierFiled("HS-1", ref("SP-1"), kind, on, None)),
     )
@@ -126,6 +128,17 @@ def to_province(on: date) -> Said:
 def to_centre(on: date) -> Said:
     """The province sends the dossier up."""
     return HA_NOI, CentralEvaluationRequested(ref("HS-1"), on, f"{on:%m%d}/TTr")
+
+
+def session_annulled(level: str, sat_on: date, on: date) -> Said:
+    """The authority annuls what a council of that level found on a day."""
+    session = ref(f"PH-{level}-{sat_on:%m%d}")
+    return HA_NOI, SessionAnnulled(session, on, f"{on:%m%d}/QĐ-HUY", "Họp không đúng quy chế", ())
+
+
+def decision_annulled(number: str, on: date) -> Said:
+    """The authority annuls its own decision."""
+    return HA_NOI, DecisionAnnulled(number, on, f"{on:%m%d}/QĐ-HUY", "Không đúng quy định", (ref("HS-1"),))
 
 
 def published(*said: Said, at: Desk | None = None) -> dict[str, list[Event]]:

@@ -129,15 +129,28 @@ def test_a_dossier_is_pinned_by_its_filing_date(day: date, act: str, kind: str) 
 def test_a_dossier_filed_before_the_act_finishes_under_the_old_rules_by_a_day(
     filed_on: date, kind: str, finish_by: date, article: str
 ) -> None:
-    rule = BOOKS.old_rules_for(filed_on, kind)
+    rule = BOOKS.old_rules_for("qd148-1489-2025", filed_on, kind)
 
     assert rule is not None
-    assert (rule.finish_by, rule.article) == (finish_by, article)
+    assert (rule.act, rule.finish_by, rule.article) == ("26/2026/QĐ-TTg", finish_by, article)
 
 
 @pytest.mark.parametrize("kind", ["first", "upgrade", "renewal"])
 def test_a_dossier_filed_on_the_first_day_of_the_act_has_no_old_rules(kind: str) -> None:
-    assert BOOKS.old_rules_for(date(2026, 5, 22), kind) is None
+    assert BOOKS.old_rules_for(ACT, date(2026, 5, 22), kind) is None
+
+
+def test_only_an_act_later_than_the_dossier_s_own_sets_an_end_to_its_rules() -> None:
+    long_ago = date(2019, 3, 1)
+
+    ends = {act: BOOKS.old_rules_for(act, long_ago, "first") for act in ("qd490-2018", "qd148-2023", ACT, "qd-0")}
+
+    assert {act: None if rule is None else rule.finish_by for act, rule in ends.items()} == {
+        "qd490-2018": date(2026, 7, 21),
+        "qd148-2023": date(2026, 7, 21),
+        ACT: None,
+        "qd-0": None,
+    }
 
 
 def test_older_certificates_run_to_their_end_and_the_older_act_lapses() -> None:
@@ -226,16 +239,6 @@ def test_an_act_whose_criteria_are_not_to_be_had_has_the_words_to_refuse_a_sheet
     assert "no score sheet is taken" in criteria.english
     assert "ResultImported" in criteria.vietnamese
     assert "ResultImported" in criteria.english
-
-
-def test_acts_older_than_asked_for_are_passed_over() -> None:
-    since = date(2026, 5, 22)
-
-    answers = [BOOKS.regime_for(day, "first", since) for day in (date(2026, 5, 21), since)]
-
-    assert [isinstance(each, Rulebook) for each in answers] == [False, True]
-    assert isinstance(answers[0], NoRegime)
-    assert answers[0].code == "no-act-in-force"
 
 
 @pytest.mark.parametrize("act", ALL)

@@ -70,8 +70,8 @@ def test_a_dossier_for_another_provinces_product_is_refused() -> None:
     assert code(outcome) == ("authority-lacking", "product.unit")
 
 
-def test_a_dossier_filed_before_the_act_was_in_force_has_no_regime() -> None:
-    outcome = desk_with(PRODUCER, PRODUCT).say(HA_NOI, replace(DOSSIER, filed_on=date(2026, 5, 21)))
+def test_a_dossier_filed_before_the_first_act_has_no_regime() -> None:
+    outcome = desk_with(PRODUCER, PRODUCT).say(HA_NOI, replace(DOSSIER, filed_on=date(2018, 5, 6)))
 
     assert code(outcome) == ("no-regime", "filed_on")
 

@@ -16,7 +16,7 @@ from deploy.verify.history import History, Told
 from deploy.verify.intake import Intake
 from deploy.verify.topics import Record
 from shared.contracts import dossiers, intake
-from shared.contracts.event import Event
+from shared.contracts.event import Event, Exact
 from shared.contracts.topics import DOSSIERS
 from tests.support.product_events import FIRST, SECOND, THIRD, decision, decision_annulled, session_annulled, withdrawn
 
@@ -97,3 +97,63 @@ def test_an_annulment_is_published_in_the_words_of_its_sender() -> None:
     found = unexplained(intake.DecisionAnnulled, data, [("66/e-1", told)])
 
     assert found == ["number, annulled_on differ from ocop.intake.66.v1/0/0"]
+
+
+PAPER = {"document_number": "30/BB-HĐ", "document_sha256": "0" * 64}
+IMPORTED = {
+    "session": "PH-9",
+    "dossier": {"reference": "HS-1"},
+    "level": "district",
+    "closed_on": "2026-09-01",
+    "total": "92.50",
+    "stars": 5,
+    **PAPER,
+}
+TAKEN = dossiers.ResultImported(
+    dossier_id=FIRST,
+    session_id=UUID(int=9),
+    level="district",
+    closed_on=ON,
+    total=Exact(numerator=185, denominator=2),
+    stars=5,
+    document_number="30/BB-HĐ",
+    document_sha256="0" * 64,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "faults"),
+    [
+        ({}, []),
+        ({"total": Exact(numerator=92, denominator=1)}, ["the total published is not the one sent"]),
+        ({"stars": 4}, ["stars differ from ocop.intake.66.v1/0/0"]),
+        ({"level": "province"}, ["level differ from ocop.intake.66.v1/0/0"]),
+        ({"document_number": "31/BB-HĐ"}, ["document_number differ from ocop.intake.66.v1/0/0"]),
+    ],
+)
+def test_a_result_is_published_as_its_paper_says(changes: dict[str, Any], faults: list[str]) -> None:
+    told = TAKEN.model_copy(update=changes)
+
+    assert unexplained(intake.ResultImported, IMPORTED, [("66/e-1", told)]) == faults
+
+
+@pytest.mark.parametrize(
+    ("named", "told", "faults"),
+    [
+        (None, "province", []),
+        ("district", "district", []),
+        ("district", "province", ["level differ from ocop.intake.66.v1/0/0"]),
+    ],
+)
+def test_a_decision_is_published_at_the_level_it_names(named: str | None, told: str, faults: list[str]) -> None:
+    said = decision(FIRST, 1, "recognise", 3, ON)
+    sent = {"kind": "recognise", "number": "1/QĐ", "decided_on": "2026-09-01", "signatory": "Chủ tịch"}
+    results = {"results": [{"dossier": {"reference": "HS-1"}, "stars": 3}], "document_sha256": "0" * 64}
+
+    found = unexplained(
+        intake.DecisionApproved,
+        {**sent, **results, "level": named},
+        [("66/e-1", said.model_copy(update={"level": told}))],
+    )
+
+    assert found == faults

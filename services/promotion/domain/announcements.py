@@ -63,7 +63,7 @@ class ProductEligible:
 
 @dataclass(frozen=True, slots=True)
 class DossierForwarded:
-    """The province's request opened the way up (articles 6.3 and 7.3.e)."""
+    """The request of the level below opened the way up (articles 6.3 and 7.3.e)."""
 
     dossier_id: UUID
     from_level: str

@@ -15,7 +15,7 @@ class Phase(StrEnum):
     SCORED = "scored"
     """The level's own authority has the word."""
     APPROVED = "approved"
-    """The authority approved the result for the next level; its request is awaited."""
+    """The authority approved the result for the level above; its request is awaited."""
     HANDED_BACK = "handed_back"
     """The authority of the level that sent the dossier up decides on the higher council's result."""
     RETURNED = "returned"
