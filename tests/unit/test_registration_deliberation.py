@@ -362,3 +362,17 @@ def test_the_ministry_s_meeting_does_not_end_a_province_s_written_opinion() -> N
     outcome = at.say(MINISTRY, replace(MEETING, dossiers=(ref("HS-1", "01"),)))
 
     assert waits_for(outcome) == "closing:01/PH-1"
+
+
+def test_a_sheet_that_supersedes_waits_for_its_day_before_its_first() -> None:
+    tomorrow = replace(supersedes(CHAIR, AT_92), signed_on=date(2026, 6, 11))
+
+    assert waits_for(seated().say(HA_NOI, tomorrow)) == "day:2026-06-11"
+    assert waits_for(seated().say(HA_NOI, supersedes(CHAIR, AT_92))) == f"sheet:{CHAIR}"
+
+
+def test_a_meeting_takes_nothing_out_of_a_written_session_before_its_day() -> None:
+    asked = replace(WRITTEN, meets_on=date(2026, 6, 12))
+    at = desk_with(PRODUCER, PRODUCT, RENEWAL, ASSESSED, COUNCIL, asked)
+
+    assert waits_for(at.say(HA_NOI, replace(MEETING, meets_on=date(2026, 6, 15)))) == "day:2026-06-12"
