@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -18,8 +19,8 @@ pytestmark = pytest.mark.servers
 
 AT_92, AT_81 = PROFILES["mark_92"].options(), PROFILES["four_81"].options()
 PRESENT = ["TV-01", "TV-02"]
+THE_DAY_BEFORE, THE_DAY = (line(intake.DayStarted, f"day-{day}", MINISTRY, date=f"2026-07-{day:02}") for day in (9, 10))
 SEATED = (
-    line(intake.DayStarted, "day", MINISTRY, date="2026-07-10"),
     line(intake.ProducerRegistered, "e-producer"),
     line(intake.ProductRegistered, "e-product"),
     line(intake.DossierFiled, "e-dossier"),
@@ -49,16 +50,22 @@ STORY = (
 )
 
 
-@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    "said",
+    [
+        [(THE_DAY, *STORY)],
+        [(each,) for each in (THE_DAY, *STORY)],
+        [(THE_DAY_BEFORE, *STORY), (THE_DAY,)],
+        [STORY, (THE_DAY,)],
+    ],
+    ids=["together", "one by one", "before its day", "before any day"],
+)
 async def test_a_round_of_scoring_again_is_counted_once_and_the_closing_then_says_that_members_lie_apart(
-    site: TestSite, together: bool
+    site: TestSite, said: Sequence[Sequence[Line]]
 ) -> None:
     async with open_door(site) as door:
-        if together:
-            await door.say(*STORY)
-        else:
-            for each in STORY:
-                await door.say(each)
+        for lines in said:
+            await door.say(*lines)
 
         answers = {name: (await door.answer(name))["code"] for name in ("e-sent-back", "e-too-soon", "e-closed")}
         told: list[dict[str, Any]] = [orjson.loads(one.value) for one in await door.announced(SHEETS.name)]

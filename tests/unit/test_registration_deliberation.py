@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from pydantic import TypeAdapter
 
 from deploy.season.profiles import PROFILES
 from services.registration import messages
@@ -17,6 +18,7 @@ from services.registration.domain.announcements import (
     SheetReplaced,
 )
 from services.registration.domain.case import Admission, Admitted, SentBack
+from services.registration.domain.deliberation import is_apart
 from services.registration.domain.facts import (
     ByLaw,
     Delegation,
@@ -28,6 +30,7 @@ from services.registration.domain.facts import (
     SessionAnnulled,
     SessionClosed,
 )
+from services.registration.domain.register import Ballot
 from shared.contracts import sheets
 from shared.kernel.outcomes import Refused
 from tests.support.registration import (
@@ -376,3 +379,9 @@ def test_a_meeting_takes_nothing_out_of_a_written_session_before_its_day() -> No
     at = desk_with(PRODUCER, PRODUCT, RENEWAL, ASSESSED, COUNCIL, asked)
 
     assert waits_for(at.say(HA_NOI, replace(MEETING, meets_on=date(2026, 6, 15)))) == "day:2026-06-12"
+
+
+def test_a_ballot_kept_before_there_was_a_limit_has_none() -> None:
+    kept = TypeAdapter(Ballot).validate_json('{"given": ["chu-tich", "uy-vien"]}')
+
+    assert (kept.given, kept.points_apart_max, is_apart(kept, kept.given)) == (("chu-tich", "uy-vien"), None, False)
