@@ -134,8 +134,13 @@ def session_closed(case: Case, fact: SessionClosed) -> Admission:
         return wrong
     dossiers = _dossiers(case, session.entry)
     closing = _closing(case, fact, dossiers)
-    if not isinstance(closing, _Closing):
-        return closing
+    return _judged(case, fact, session, dossiers, closing) if isinstance(closing, _Closing) else closing
+
+
+def _judged(
+    case: Case, fact: SessionClosed, session: Found[Session], dossiers: Mapping[Key, Dossier], closing: _Closing
+) -> Admission:
+    """The closing as the sheets have it: it waits for them, is sent back for what they say, or stands."""
     ballots = {key: ballot_of(case, session.entry, dossier) for key, dossier in dossiers.items()}
     present = {key: there(session.entry, ballot, tuple(dict.fromkeys(fact.present))) for key, ballot in ballots.items()}
     scored = {
