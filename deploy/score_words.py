@@ -20,6 +20,7 @@ def explain(request: Request, card: Card) -> tuple[Sentence, ...]:
         _why_band(request.rulebook, card.score),
         *_why_not_more(request, card),
         *_why_not_applied(request),
+        *_why_again(request.rulebook, card.score),
         _why_recognised(request.rulebook, card.score),
     )
 
@@ -72,6 +73,21 @@ def _why_band(rulebook: Rulebook, result: Score) -> Sentence:
         f"in the band {band.lower}-{band.upper}, class {band.stars}.",
         band.article,
     )
+
+
+def _why_again(rulebook: Rulebook, result: Score) -> list[Sentence]:
+    """What a council would hear whose by-law sets no limit of its own; the act sets none."""
+    limit, apart = rulebook.regime.deliberation.deviation_points_max.value, max(result.members) - min(result.members)
+    if limit is None or apart <= limit:
+        return []
+    return [
+        Sentence(
+            f"Các phiếu lệch nhau {apart} điểm, quá {limit} điểm: hội đồng phải thảo luận và chấm lại, trừ khi quy chế "
+            "nói khác.",
+            f"The sheets lie {apart} points apart, more than {limit}: the council discusses and scores again, "
+            "unless its by-law says otherwise.",
+        )
+    ]
 
 
 def _why_not_more(request: Request, card: Card) -> list[Sentence]:

@@ -13,6 +13,8 @@ import yaml
 
 from services.evaluation.domain.card import decimals
 from services.evaluation.domain.scoring import score
+from services.registration.domain.deliberation import is_apart
+from services.registration.domain.register import Ballot
 from shared.rulebooks.loader import load
 from shared.rulebooks.model import Rulebooks
 from shared.rulebooks.options import check_options
@@ -64,3 +66,8 @@ def test_a_golden_case_is_scored_as_typed(
     assert result.missed == {stars: tuple(missed.get(stars, ())) for stars in (3, 4, 5)}
     assert (result.limited_by, result.held_down) == (expected["limited_by"], tuple(expected.get("held_down", ())))
     assert decimals(result.total) == expected.get("decimal", decimals(result.total))
+    if "apart" in expected:
+        limit = rulebook.regime.deliberation.deviation_points_max.value
+        ballot = Ballot(totals={f"member-{total}": total for total in result.members}, points_apart_max=limit)
+        assert list(result.members) == expected["members"]
+        assert is_apart(ballot, ballot.totals) is expected["apart"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -92,6 +93,29 @@ def test_points_are_shown_once_the_authority_has_decided() -> None:
     details = [line.detail for line in tell(gone("four").state) if line.title == "Đã có kết quả hội đồng"]
 
     assert details == ["hội đồng cấp tỉnh: 84,33 điểm, 4 sao"]
+
+
+def test_a_result_says_that_members_stayed_apart_and_who_chaired_and_still_shows_no_points() -> None:
+    product = gone("seated")
+    found = scored(product, PROVINCE, "session-1", 4, 84, day(30))
+
+    product.tell(found.model_copy(update={"apart": True, "chair_document": "88/GUQ-HĐOCOP"}))
+
+    (line,) = [line for line in tell(product.state) if line.title == "Đã có kết quả hội đồng"]
+    assert line.tone == "warn"
+    assert line.detail == (
+        "hội đồng cấp tỉnh; điểm hiện sau khi có quyết định; "
+        "điểm các thành viên còn lệch quá giới hạn sau khi chấm lại; chủ trì thay theo văn bản số 88/GUQ-HĐOCOP"
+    )
+
+
+def test_a_council_that_writes_its_opinions_is_told_so() -> None:
+    product = gone("seated")
+    (fact,) = [fact for fact in product.state.story if fact.kind == "CouncilSeated"]
+
+    (line,) = tell(State(story=(replace(fact, word="written"),)))
+
+    assert (fact.word, line.detail) == ("meeting", "cấp tỉnh, lấy ý kiến bằng văn bản")
 
 
 def test_a_contradicting_decision_reveals_no_computed_result() -> None:

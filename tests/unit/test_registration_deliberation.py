@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from pydantic import TypeAdapter
 
 from deploy.season.profiles import PROFILES
 from services.registration import messages
@@ -17,6 +18,7 @@ from services.registration.domain.announcements import (
     SheetReplaced,
 )
 from services.registration.domain.case import Admission, Admitted, SentBack
+from services.registration.domain.deliberation import is_apart
 from services.registration.domain.facts import (
     ByLaw,
     Delegation,
@@ -28,6 +30,7 @@ from services.registration.domain.facts import (
     SessionAnnulled,
     SessionClosed,
 )
+from services.registration.domain.register import Ballot
 from shared.contracts import sheets
 from shared.kernel.outcomes import Refused
 from tests.support.registration import (
@@ -362,3 +365,23 @@ def test_the_ministry_s_meeting_does_not_end_a_province_s_written_opinion() -> N
     outcome = at.say(MINISTRY, replace(MEETING, dossiers=(ref("HS-1", "01"),)))
 
     assert waits_for(outcome) == "closing:01/PH-1"
+
+
+def test_a_sheet_that_supersedes_waits_for_its_day_before_its_first() -> None:
+    tomorrow = replace(supersedes(CHAIR, AT_92), signed_on=date(2026, 6, 11))
+
+    assert waits_for(seated().say(HA_NOI, tomorrow)) == "day:2026-06-11"
+    assert waits_for(seated().say(HA_NOI, supersedes(CHAIR, AT_92))) == f"sheet:{CHAIR}"
+
+
+def test_a_meeting_takes_nothing_out_of_a_written_session_before_its_day() -> None:
+    asked = replace(WRITTEN, meets_on=date(2026, 6, 12))
+    at = desk_with(PRODUCER, PRODUCT, RENEWAL, ASSESSED, COUNCIL, asked)
+
+    assert waits_for(at.say(HA_NOI, replace(MEETING, meets_on=date(2026, 6, 15)))) == "day:2026-06-12"
+
+
+def test_a_ballot_kept_before_there_was_a_limit_has_none() -> None:
+    kept = TypeAdapter(Ballot).validate_json('{"given": ["chu-tich", "uy-vien"]}')
+
+    assert (kept.given, kept.points_apart_max, is_apart(kept, kept.given)) == (("chu-tich", "uy-vien"), None, False)

@@ -241,3 +241,15 @@ def test_scoring_needs_no_server_nor_its_client() -> None:
     loaded = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
 
     assert loaded.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(("but", "lower", "said"), [({"1.2": 1}, 90, 0), ({"1.2": 1, "1.4": 2}, 89, 1)])
+def test_sheets_more_than_ten_points_apart_are_told_to_be_scored_again(
+    but: dict[str, int], lower: int, said: int, tmp_path: Path
+) -> None:
+    asked = {"set": 13, "sheets": [BEST, {**AT_92, **but}]}
+
+    told = json.loads(run(tmp_path / "sheets.json", asked, "--json").stdout)
+
+    assert told["members"] == [100, lower]
+    assert sum("lie 11 points apart, more than 10" in why["en"] for why in told["why"]) == said

@@ -133,7 +133,7 @@ def test_a_recused_member_counts_neither_before_nor_after() -> None:
 
 
 def test_opinions_are_set_aside_of_a_written_session_for_a_meeting() -> None:
-    facts = {
+    facts: dict[Topic, Sequence[Event]] = {
         DOSSIERS: [filed(FIRST, date(2026, 6, 1)), limited(mode="written"), limited(8)],
         SHEETS: [*APART, set_aside(FIRST, 7, 8), set_aside(FIRST, 8, 9)],
     }
@@ -183,6 +183,6 @@ def test_a_recusal_reaches_each_dossier_of_its_session(
     dossiers: list[dict[str, str]], told: Sequence[Event], faults: list[str]
 ) -> None:
     data = {"session": {"reference": "PH-7"}, "member_id": AN, "ground": "Người thân", "declared_on": "2026-08-01"}
-    said = (intake.MemberRecused, {**data, "dossiers": dossiers}, {})
+    said: tuple[type[Event], dict[str, Any], Any] = (intake.MemberRecused, {**data, "dossiers": dossiers}, {})
 
     assert [one.what for one in check_effects(state_of({SHEETS: told}, [said]))] == faults

@@ -105,19 +105,25 @@ def _not_schedulable(
     written = case.rules.rulebook(dossier.regime).regime.deliberation.written_kinds.value
     if fact.mode == "written" and dossier.kind not in written:
         return refused(Code.MODE_NOT_ALLOWED, field)
-    if dossier.session is not None and not _gives_way(case, fact, dossier.session):
-        return case.hold(closing_of(dossier.session))
+    if dossier.session is not None and (sits := _sits_still(case, fact, dossier.session)) is not None:
+        return sits
     return in_order(("filed_on", dossier.filed_on), ("meets_on", fact.meets_on))
 
 
-def _gives_way(case: Case, fact: DossiersScheduled, name: str) -> bool:
-    """True where the open session asks for written opinions and the same authority now calls a meeting.
+def _sits_still(case: Case, fact: DossiersScheduled, name: str) -> Held | None:
+    """A hold until the open session of this name closes, unless it gives way.
 
-    Articles 7.6.d and 7.6.e: where opinions differ or the matter has to be discussed; that is the council's to see.
+    One that asks for written opinions gives way, from its day on, to a meeting that the same authority calls: where
+    opinions differ or the matter has to be discussed, which is the council's to see (articles 7.6.d and 7.6.e).
     """
     session = case.register.get(("session", name))
-    written = isinstance(session, Session) and session.mode == "written" and session.unit == case.unit
-    return written and fact.mode == "meeting"
+    if fact.mode == "meeting" and isinstance(session, Session) and _asks_in_writing(case, session):
+        return case.not_yet(session.meets_on)
+    return case.hold(closing_of(name))
+
+
+def _asks_in_writing(case: Case, session: Session) -> bool:
+    return session.mode == "written" and session.unit == case.unit
 
 
 def _seated(

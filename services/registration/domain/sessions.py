@@ -40,10 +40,11 @@ def score_sheet_submitted(case: Case, fact: ScoreSheetSubmitted) -> Admission:
     wrong = (
         _not_in(session.entry, dossier)
         or _may_score(case, session.entry, dossier.entry, fact.member_id, ballot)
-        or _wrong_version(case, fact, ballot)
+        or _second_sheet(fact, ballot)
         or in_order(("filed_on", dossier.entry.filed_on), ("signed_on", fact.signed_on))
         or options_refused(_criteria_set(case, dossier.entry), fact.options, "options")
         or case.untimely(fact.signed_on)
+        or _no_first_sheet(case, fact, ballot)
     )
     return wrong or _given(case, fact, session, dossier.entry, ballot)
 
@@ -65,11 +66,19 @@ def _not_in(session: Session, dossier: Found[Dossier]) -> Refused | None:
     return withdrawn(dossier.entry, "dossier")
 
 
-def _wrong_version(case: Case, fact: ScoreSheetSubmitted, ballot: Ballot) -> Held | Refused | None:
-    """A second sheet of a member must say that it supersedes; one that does waits for the first."""
-    if not isinstance(fact, ScoreSheetSuperseded):
-        return refused(Code.SHEET_GIVEN, "member_id") if fact.member_id in ballot.given else None
-    return None if fact.member_id in ballot.given else case.hold(sheet_of(fact.member_id))
+def _second_sheet(fact: ScoreSheetSubmitted, ballot: Ballot) -> Refused | None:
+    """A refusal for a second sheet of a member that does not say that it supersedes."""
+    second = fact.member_id in ballot.given and not isinstance(fact, ScoreSheetSuperseded)
+    return refused(Code.SHEET_GIVEN, "member_id") if second else None
+
+
+def _no_first_sheet(case: Case, fact: ScoreSheetSubmitted, ballot: Ballot) -> Held | None:
+    """A hold for a sheet that supersedes none yet; before its day it waits for that.
+
+    So where all of a sitting waits for its day, a closing keeps its place between a sheet and the one that supersedes.
+    """
+    early = isinstance(fact, ScoreSheetSuperseded) and fact.member_id not in ballot.given
+    return case.hold(sheet_of(fact.member_id)) if early else None
 
 
 def _may_score(case: Case, session: Session, dossier: Dossier, member_id: str, ballot: Ballot) -> Refused | None:
@@ -128,8 +137,13 @@ def session_closed(case: Case, fact: SessionClosed) -> Admission:
         return wrong
     dossiers = _dossiers(case, session.entry)
     closing = _closing(case, fact, dossiers)
-    if not isinstance(closing, _Closing):
-        return closing
+    return _judged(case, fact, session, dossiers, closing) if isinstance(closing, _Closing) else closing
+
+
+def _judged(
+    case: Case, fact: SessionClosed, session: Found[Session], dossiers: Mapping[Key, Dossier], closing: _Closing
+) -> Admission:
+    """The closing as the sheets have it: it waits for them, is sent back for what they say, or stands."""
     ballots = {key: ballot_of(case, session.entry, dossier) for key, dossier in dossiers.items()}
     present = {key: there(session.entry, ballot, tuple(dict.fromkeys(fact.present))) for key, ballot in ballots.items()}
     scored = {
