@@ -40,6 +40,10 @@ _SAME: Final = (
     "requested_on",
     "annulled_on",
     "withdrawn_on",
+    "inspected_on",
+    "concluded_on",
+    "confirmed_on",
+    "ground",
     "reason",
 )
 """What a published fact repeats of the event it was admitted from."""
@@ -52,6 +56,9 @@ _ONE: Final = frozenset(
         "ScoreSheetSuperseded",
         "CentralEvaluationRequested",
         "DossierWithdrawn",
+        "InspectionConcluded",
+        "ProductionStopConfirmed",
+        "CertificateWithdrawn",
     }
 )
 """What brings one fact each time it is admitted."""
