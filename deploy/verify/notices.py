@@ -43,7 +43,7 @@ HEARD: Final[Mapping[type, tuple[str, str]]] = {
     DecisionAnnulled: ("annulled", "annulled_on"),
     SessionAnnulled: ("annulled", "annulled_on"),
 }
-"""The facts that a producer and its commune hear of (articles 7.2, 7.3.g and 8.3.c): the notice's kind, and the fact's day.
+"""The facts that a producer and its commune hear of (7.2, 7.3.g and 8.3.c): the notice's kind, and the fact's day.
 
 Of an annulment they hear only where they were told of what rested on it (article 10.1.b).
 """

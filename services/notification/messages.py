@@ -62,7 +62,7 @@ def happened_from(told: Concerning, envelope: Envelope) -> Happened:
     return Happened(UUID(envelope.id), envelope.recorded_ms, told.dossier_id, _particulars(told))
 
 
-def _particulars(told: Concerning) -> Particulars:
+def _particulars(told: Concerning) -> Particulars:  # noqa: PLR0911 - one line for each kind of fact
     basis = _basis(told.basis)
     match told:
         case promotions.DossierReturned():
