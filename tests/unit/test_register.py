@@ -8,9 +8,10 @@ from io import StringIO
 from uuid import UUID
 
 import pytest
+import typer
 from rich.console import Console
 
-from deploy.register.command import document, show
+from deploy.register.command import BAD_INPUT, document, show, show_register
 from deploy.register.reading import open_day, register
 from deploy.verify.history import History, Told
 from deploy.verify.topics import Record
@@ -213,3 +214,12 @@ def test_the_register_is_shown_as_a_table_and_as_json() -> None:
             }
         ],
     }
+
+
+@pytest.mark.parametrize("text", ["31/12/2025", "2025-02-30", "hôm nay"])
+def test_a_day_that_is_none_ends_the_command_with_words(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended_with:
+        show_register(on=text)
+
+    assert ended_with.value.exit_code == BAD_INPUT
+    assert text in capsys.readouterr().err
