@@ -9,6 +9,7 @@ from datetime import date
 from email import message_from_bytes
 from email.policy import default as modern
 
+import httpx
 import pytest
 
 from deploy.local.servers import Endpoints
@@ -55,6 +56,15 @@ LIVES = {
     ],
     ANNULLED: [ISSUED, "annulled 2027-07-01"],
 }
+
+
+COUNTED = {"certificates_ended": 3, "certificates_extended": 2, "certificates_withdrawn": 1, "reminders": 9}
+KINDS = {
+    "certificates_ended": "CertificateEnded",
+    "certificates_extended": "CertificateExtended",
+    "reminders": "RenewalReminderDue",
+}
+"""What the console's stories tell of these, each by its kind of fact."""
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +129,10 @@ async def test_nothing_is_unexplained(played: Fleet) -> None:
 
     assert [str(one) for one in found.unexplained] == []
     assert (found.counts["refused"], found.counts["certificates"]) == (1, 7)
+    async with httpx.AsyncClient(base_url=played.address("console")) as client:
+        told = (await client.get("/api/told")).json()
+    assert {name: found.counts[name] for name in COUNTED} == COUNTED
+    assert {KINDS[name]: told[KINDS[name]] for name in KINDS} == {KINDS[name]: COUNTED[name] for name in KINDS}
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,14 @@ STORIES: Mapping[str, tuple[tuple[Event, ...], tuple[Event, ...]]] = {
         ),
         (*SHEETS, *judged(date(2029, 9, 20), POINTS_60)),
     ),
+    "not recognised at first, which is annulled": (
+        (
+            *(*CERTIFIED, renewal(CLOSES), *WAY, *ENDING),
+            decision(SECOND, 2, "end_without_certificate", 1, date(2029, 10, 1)),
+            decision_annulled(SECOND, 2, date(2029, 10, 5), 1),
+        ),
+        (*SHEETS, *judged(date(2029, 9, 20), POINTS_20)),
+    ),
     "undecided when the grace is over": ((*CERTIFIED, renewal(CLOSES), *WAY, *ENDING, *OVER), SHEETS),
     "taken back after the end, and filed again": (
         (

@@ -233,6 +233,7 @@ def test_the_console_tells_each_step_of_a_certificate() -> None:
         ("renewed in time", "recognised_3", 3, ()),
         ("undecided at its end, then not recognised", "ended", None, ()),
         ("upgraded, and the upgrade annulled", "scored", 4, ()),
+        ("not recognised at first, which is annulled", "scored", 4, ()),
         ("withdrawn in its days", "certificate_withdrawn", None, ()),
         ("withdrawn late, by the right authority at last", "certificate_withdrawn", None, ("decision_held",)),
         ("to be withdrawn, and ended before", "certificate_ended", None, ()),
