@@ -1,12 +1,12 @@
 """A small season of several years: five products of one commune, and every way of a certificate (4.3, 7.6, 8, 12.3).
 
-Played chapter by chapter: within one, days and facts follow each other as in any season; between two, whoever plays
-waits until nothing moves, because years pass there.
+Played chapter by chapter, each a day or the facts of one; between two, whoever plays waits until nothing moves. Years
+pass from one to the next: what was held before such a day would have been given up on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -31,6 +31,7 @@ class _Writer:
     """The lines so far, each event under the next id of its unit."""
 
     lines: list[SeasonLine] = field(default_factory=list)
+    chapters: list[tuple[SeasonLine, ...]] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     decisions: int = 0
 
@@ -51,8 +52,10 @@ class _Writer:
         self.lines.append(SeasonLine(unit, event))
 
     def open(self, day: date) -> date:
-        """The day is open, and every one missed before it."""
+        """The day is open, and every one missed before it: a chapter of its own."""
+        self.end_chapter()
         self.say(MINISTRY, "DayStarted", day.isoformat(), day, facts.day_started(day))
+        self.end_chapter()
         return day
 
     def file(self, product: str, kind: str, day: date) -> None:
@@ -94,18 +97,19 @@ class _Writer:
         }
         self.say(unit, "CertificateWithdrawn", product, day, decided)
 
-    def chapter(self) -> tuple[SeasonLine, ...]:
-        """The lines since the last chapter."""
-        lines, self.lines = tuple(self.lines), []
-        return lines
+    def end_chapter(self) -> None:
+        """What was said since the last chapter is one."""
+        if self.lines:
+            self.chapters.append(tuple(self.lines))
+            self.lines = []
 
 
-def chapters() -> Iterator[tuple[SeasonLine, ...]]:
+def chapters() -> Sequence[Sequence[SeasonLine]]:
     """The lines of each chapter, in play order: the certificates, a withdrawal, the renewals, and how they end."""
     writer = _Writer()
     for write in (_issued, _withdrawn, _annulled, _in_time, _late, _ended, _over):
         write(writer)
-        yield writer.chapter()
+    return writer.chapters
 
 
 def dossier(product: str, kind: str) -> str:

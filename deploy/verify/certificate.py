@@ -18,7 +18,6 @@ from shared.contracts.promotions import (
     RenewalReminderDue,
     TaskClosed,
 )
-from shared.contracts.units import MINISTRY_CODE
 from shared.rulebooks.model import Regime
 
 Cause = Literal["expired", "superseded", "not_renewed", "extension_over"]
@@ -36,6 +35,7 @@ class Certificate:
     renewal: DossierFiled | None = None
     until: date | None = None
     until_by: str | None = None
+    renewed_on: Course | None = None
     withdraw_by: date | None = None
     tasks: list[Literal["withdraw_certificate", "withdrawal_overdue"]] = field(default_factory=list)
 
@@ -52,7 +52,7 @@ class Certificate:
     @property
     def office(self) -> str:
         """The unit whose authority its stars require."""
-        return MINISTRY_CODE if self.issued.level == "central" else self.course.filed.unit
+        return self.course.office(self.issued.level)
 
     def basis(self, *articles: str | None) -> Basis:
         """The basis in its act."""
@@ -60,14 +60,16 @@ class Certificate:
 
     def end(self, last: date, cause: Cause, by: UUID | None = None) -> Iterator[Event]:
         """It is over, and so is what there was to withdraw."""
-        article = {"expired": self.regime.certificate_months.article, "superseded": None}.get(cause, self.until_by)
+        basis = self.basis(self.regime.certificate_months.article if cause == "expired" else None)
+        if self.renewed_on is not None and cause in ("not_renewed", "extension_over"):
+            basis = self.renewed_on.basis(self.until_by)
         self.state, self.ended_by = "ended", by
         yield CertificateEnded(
             dossier_id=self.issued.dossier_id,
             certificate_id=self.issued.certificate_id,
             ended_on=last,
             cause=cause,
-            basis=self.basis(article),
+            basis=basis,
         )
         yield from self.close(last)
 
@@ -77,8 +79,9 @@ class Certificate:
         for task in tasks:
             yield TaskClosed(dossier_id=self.issued.dossier_id, task=task, closed_on=day)
 
-    def extend(self, regime: Regime) -> Iterator[Event]:
+    def extend(self, renewal: Course) -> Iterator[Event]:
         """It is valid until its renewal has a result, as long as the act of the renewal lets it be (12.3)."""
+        regime = renewal.book.regime
         clock, filed = regime.clocks.get("renewal_grace"), self.renewal
         if clock is None or filed is None:
             return
@@ -89,6 +92,7 @@ class Certificate:
         if allowed:
             self.state, self.ended_by = "in_force", None
             self.until = self.issued.expires_on + timedelta(days=clock.count)
+            self.renewed_on = renewal
             self.until_by = filed.late_for.article if filed.late_for is not None else None
             yield CertificateExtended(
                 dossier_id=self.issued.dossier_id,
@@ -96,7 +100,7 @@ class Certificate:
                 renewal_id=filed.dossier_id,
                 cause="filed_late" if late else "undecided",
                 until=self.until,
-                basis=self.basis(self.until_by),
+                basis=renewal.basis(self.until_by),
             )
 
     def remind(self, day: date) -> Iterator[RenewalReminderDue]:

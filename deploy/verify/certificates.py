@@ -119,7 +119,7 @@ class Certificates:
         clock = self.courses[filed.dossier_id].book.regime.clocks.get("renewal_grace")
         in_grace = clock is not None and (filed.filed_on - certificate.issued.expires_on).days <= clock.count
         if certificate.state == "ended" and in_grace:
-            yield from certificate.extend(self.courses[filed.dossier_id].book.regime)
+            yield from certificate.extend(self.courses[filed.dossier_id])
 
     def _violated(self, day: date, ground: str) -> Iterator[Event]:
         certificate = self.in_force
@@ -152,7 +152,7 @@ class Certificates:
 
     def _withdrawn(self, decision: admitted.CertificateWithdrawn) -> Iterator[Event]:
         certificate = self.in_force
-        if certificate is None or (decision.level, decision.unit) != (certificate.issued.level, certificate.office):
+        if certificate is None or decision.unit != certificate.office:
             yield self._held(decision, certificate)
             return
         certificate.state = "withdrawn"
@@ -235,8 +235,9 @@ class Certificates:
         last = certificate.issued.expires_on
         if certificate.renewal is None and day <= last:
             yield from certificate.remind(day)
-        if last < day and certificate.until is None and not self.over and self._renews(certificate):
-            yield from certificate.extend(self.courses[self.latest or UUID(int=0)].book.regime)
+        under_way = self.latest is not None and not self.over and self._renews(certificate)
+        if self.latest is not None and under_way and last < day and certificate.until is None:
+            yield from certificate.extend(self.courses[self.latest])
         overdue = certificate.withdraw_by is not None and certificate.withdraw_by < day
         if certificate.withdraw_by is not None and overdue and "withdrawal_overdue" not in certificate.tasks:
             certificate.tasks.append("withdrawal_overdue")
