@@ -9,7 +9,6 @@ from shared.rulebooks.acts import Ladder, Renewal, Withdrawal
 from shared.rulebooks.parameters import parameter
 from shared.rulebooks.reading import Entry
 
-
 WINDOW = ("renewal_opens", "renewal_closes")
 """The clocks that a reminder tells of."""
 
