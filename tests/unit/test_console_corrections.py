@@ -24,6 +24,8 @@ STANDS = {
     "session annulled before scoring": (Status.RECOGNISED_3, 3),
     "session annulled after scoring": (Status.RECOGNISED_4, 4),
     "session annulled under a certificate": (Status.RECOGNISED_3, 3),
+    "next session called before the annulment": (Status.RECOGNISED_4, 4),
+    "next session called under a certificate": (Status.RECOGNISED_3, 3),
     "recognition annulled": (Status.RETURNED, 4),
     "approval annulled under a recognition": (Status.RECOGNISED_5, 5),
     "approval annulled after forwarding": (Status.SCORED, None),
