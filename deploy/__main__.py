@@ -49,6 +49,11 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "verify": Command(
         "deploy.verify.command", "verify", "Giải trình mọi sự kiện, quyết định, thông báo. / Account for everything."
     ),
+    "register": Command(
+        "deploy.register.command",
+        "show_register",
+        "Giấy chứng nhận có hiệu lực vào một ngày. / Certificates valid on a day.",
+    ),
     "positions": Command(
         "deploy.positions.command", "app", "Vị trí đọc: xem và khôi phục. / Positions on topics: see and recover."
     ),

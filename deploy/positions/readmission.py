@@ -21,7 +21,14 @@ from services.registration.app import rules
 from services.registration.handlers import LANE, Intake, pipeline
 from services.registration.settings import Settings
 from shared.contracts.envelope import milliseconds
-from shared.contracts.promotions import DossierEnded, DossierReturned, ProductRecognised
+from shared.contracts.event import Event
+from shared.contracts.promotions import (
+    CertificateWithdrawn,
+    DecisionHeld,
+    DossierEnded,
+    DossierReturned,
+    ProductRecognised,
+)
 from shared.contracts.topics import PROMOTIONS
 from shared.kernel.partitions import partition_of
 from shared.messaging.delivery import Delivery
@@ -36,9 +43,12 @@ Calendar = Literal["wall", "scripted"]
 SERVICE: Final = "registration"
 RECEIPTS: Final = "ocop.receipts."
 CALENDAR: Final = "calendar/"
-OVER: Final = "dossier-over:"
 WAITS: Final = "SELECT waits_for FROM journal WHERE unit = $1 AND event_id = $2 AND status = 'held'"
-_CLOSING: Final = (DossierReturned, ProductRecognised, DossierEnded)
+_AWAITED: Final[Mapping[str, tuple[type[Event], ...]]] = {
+    "dossier-over": (DossierReturned, ProductRecognised, DossierEnded),
+    "certificate": (CertificateWithdrawn, DecisionHeld),
+}
+"""By the kind of what an event of a product waits for: what promotions say to it."""
 
 
 class _OtherwiseError(Exception):
@@ -157,13 +167,17 @@ class _Readmission:
             await self._count()
 
     async def _hear(self, waits_for: str) -> bool:
-        """Promotions are taken in up to the next end of a dossier of the product waited for; False where none is."""
-        if not waits_for.startswith(OVER):
+        """Promotions are taken in up to the next answer to what the product's event waits for; False where none is."""
+        kind, _, product = waits_for.partition(":")
+        if kind not in _AWAITED:
             return False
-        product = waits_for.removeprefix(OVER)
         place = (PROMOTIONS.name, partition_of(product, PROMOTIONS.partitions))
         waiting = self._waiting[place]
-        ends = (at for at, one in enumerate(waiting) if one.key == product.encode() and isinstance(one.event, _CLOSING))
+        ends = (
+            at
+            for at, one in enumerate(waiting)
+            if one.key == product.encode() and isinstance(one.event, _AWAITED[kind])
+        )
         if (end := next(ends, None)) is None:
             return False
         heard, self._waiting[place] = waiting[: end + 1], waiting[end + 1 :]

@@ -24,7 +24,7 @@ from deploy.verify.schemas import read_schemas
 from deploy.verify.states import check_states
 from deploy.verify.topics import Reading, read_topics
 from shared.contracts.event import Event
-from shared.contracts.promotions import DecisionAnnulled, DossierWithdrawn, SessionAnnulled
+from shared.contracts.promotions import CertificateWithdrawn, DecisionAnnulled, DossierWithdrawn, SessionAnnulled
 from shared.contracts.topics import INTERNAL, PROMOTIONS
 from shared.rulebooks.calendar import load_editions
 from shared.rulebooks.loader import load
@@ -104,6 +104,10 @@ class _Parts:
             "decisions_annulled": len(_corrected(self.flow.history, DecisionAnnulled)),
             "decisions_held": told["DecisionHeld"],
             "certificates": len(self.flow.schemas.rows("promotion", "certificate")),
+            "certificates_ended": told["CertificateEnded"],
+            "certificates_extended": told["CertificateExtended"],
+            "certificates_withdrawn": len(_corrected(self.flow.history, CertificateWithdrawn)),
+            "reminders": told["RenewalReminderDue"],
             "holds": sum(len(self.flow.schemas.rows(service, "held")) for service in SERVICES),
             "notices_written": told["NoticeWritten"],
             "notices_sent": deliveries["sent"],

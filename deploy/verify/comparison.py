@@ -14,7 +14,7 @@ from shared.contracts.scores import Stage
 
 _ABOUT: Final = (
     *("dossier_id", "session_id", "correction_id"),
-    *("decision_number", "certificate_id", "task", "level", "to_level"),
+    *("decision_number", "certificate_id", "task", "level", "to_level", "days_before"),
 )
 Key = tuple[str, ...]
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 from uuid import UUID
 
+from deploy.verify.certificates import Certificates, of_certificate
 from deploy.verify.comparison import Due, compare
 from deploy.verify.course import Course
 from deploy.verify.days import old_rules
 from deploy.verify.evaluated import Findings
-from deploy.verify.findings import Unexplained
+from deploy.verify.findings import Kind, Unexplained
 from deploy.verify.flow import Flow
 from deploy.verify.history import Told
 from deploy.verify.promoted import Ladder
-from shared.contracts.dossiers import DayOpened, DossierFiled
+from deploy.verify.windows import windows
+from shared.contracts.dossiers import CertificateWithdrawn, DayOpened, DossierFiled
 from shared.contracts.promotions import (
-    CertificateEnded,
     DecisionAnnulled,
     DossierEnded,
     DossierReturned,
@@ -45,6 +46,7 @@ class Decisions:
     editions: Editions
     courses: dict[str, list[Course]] = field(default_factory=dict)
     findings: dict[str, Findings] = field(default_factory=dict)
+    certificates: dict[str, Certificates] = field(default_factory=dict)
 
     def check(self) -> Iterator[Unexplained]:
         """Whatever was announced otherwise than its grounds say; subjects with a broken history are passed over."""
@@ -80,10 +82,18 @@ class Decisions:
         ladder = Ladder(self.books, self.editions, overdue, dated, unfinished)
         ladder.walk(facts, findings)
         self.courses[subject] = list(ladder.courses.values())
-        steps = [one for one in told if not isinstance(one.event, CertificateEnded)]
-        ended = [one for one in told if isinstance(one.event, CertificateEnded)]
-        found = [*compare(ladder.due, steps), *compare(list(_ends(told, opened, ladder.courses)), ended)]
-        yield from self._ends_here(subject, found)
+        lives = self.certificates[subject] = Certificates(ladder.courses)
+        if _certified(told, ladder.courses):
+            lives.walk(facts, told, opened)
+        withdrawals = frozenset(e.decision_id for one in facts if isinstance(e := one.event, CertificateWithdrawn))
+        ends = [one for one in told if of_certificate(one.event, withdrawals)]
+        steps = [one for one in told if not of_certificate(one.event, withdrawals)]
+        due = [_with_restored(one, lives.restored) for one in ladder.due]
+        yield from self._ends_here(subject, [*compare(due, steps), *compare(lives.due, ends)])
+        recognised = [one.event for one in told if isinstance(one.event, ProductRecognised)]
+        renewals = windows(self.flow.history.of(DOSSIERS, subject), recognised, self.books)
+        wrong = (Unexplained(Kind.EFFECT_DIFFERS, one.record.where, words) for one, words in renewals)
+        yield from self._ends_here(subject, wrong)
 
 
 def _overdue(
@@ -164,24 +174,17 @@ def _concluded(findings: Sequence[Told]) -> set[tuple[UUID, Stage]]:
     return {(one.dossier_id, one.stage) for one in found if isinstance(one, CommuneAssessmentConcluded | ProductScored)}
 
 
-def _ends(told: Sequence[Told], days: Sequence[Told], courses: dict[UUID, Course]) -> Iterator[Due]:
-    """The certificates that a day has ended, or was bound to end; one that was annulled is in force no more."""
-    ended = {one.event.certificate_id: one.sequence for one in told if isinstance(one.event, CertificateEnded)}
-    annulled = {one.event.certificate_id: one.sequence for one in told if isinstance(one.event, DecisionAnnulled)}
-    for one in told:
-        if isinstance(one.event, ProductRecognised) and one.event.dossier_id in courses:
-            issued, course = one.event, courses[one.event.dossier_id]
-            past = [day for day in days if _day(day) > issued.expires_on]
-            name, fell = issued.certificate_id, annulled.get(issued.certificate_id)
-            bound = name in ended if fell is None else ended.get(name, fell) < fell
-            if past and (bound or (fell is None and any(_after(day, one) for day in past))):
-                event = CertificateEnded(
-                    dossier_id=issued.dossier_id,
-                    certificate_id=issued.certificate_id,
-                    ended_on=issued.expires_on,
-                    basis=course.basis(course.book.regime.certificate_months.article),
-                )
-                yield Due(event, one)
+def _certified(told: Sequence[Told], courses: dict[UUID, Course]) -> bool:
+    """True where everything that was told is of a dossier known here; else the ladder says what is wrong."""
+    return all(getattr(one.event, "dossier_id", None) in courses for one in told)
+
+
+def _with_restored(due: Due, restored: dict[UUID, UUID]) -> Due:
+    """The annulment says which certificate is in force again by it."""
+    event = due.event
+    if not isinstance(event, DecisionAnnulled) or event.correction_id not in restored:
+        return due
+    return replace(due, event=event.model_copy(update={"restored_id": restored[event.correction_id]}))
 
 
 def _day(told: Told) -> date:

@@ -44,6 +44,10 @@ _SAME: Final = (
     "declared_on",
     "mode",
     "chaired_by",
+    "inspected_on",
+    "concluded_on",
+    "confirmed_on",
+    "ground",
     "reason",
     "level",
     "criteria_set",
@@ -63,6 +67,9 @@ _ONE: Final = frozenset(
         "ProvincialEvaluationRequested",
         "ResultImported",
         "DossierWithdrawn",
+        "InspectionConcluded",
+        "ProductionStopConfirmed",
+        "CertificateWithdrawn",
     }
 )
 """What brings one fact each time it is admitted."""

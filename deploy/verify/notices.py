@@ -19,12 +19,14 @@ from shared.contracts.dossiers import DossierFiled
 from shared.contracts.event import Event
 from shared.contracts.notices import NoticeFailed, NoticeSent, NoticeWritten
 from shared.contracts.promotions import (
+    CertificateWithdrawn,
     DecisionAnnulled,
     DossierEnded,
     DossierForwarded,
     DossierReturned,
     DossierWithdrawn,
     ProductRecognised,
+    RenewalReminderDue,
     SessionAnnulled,
 )
 from shared.contracts.topics import DOSSIERS, NOTICES, PROMOTIONS
@@ -36,10 +38,12 @@ HEARD: Final[Mapping[type, tuple[str, str]]] = {
     DossierForwarded: ("forwarded", "requested_on"),
     DossierEnded: ("ended", "decided_on"),
     DossierWithdrawn: ("withdrawn", "withdrawn_on"),
+    RenewalReminderDue: ("renewal_reminder", "due_on"),
+    CertificateWithdrawn: ("certificate_withdrawn", "withdrawn_on"),
     DecisionAnnulled: ("annulled", "annulled_on"),
     SessionAnnulled: ("annulled", "annulled_on"),
 }
-"""The facts that a producer and its commune hear of (articles 7.2 and 7.3.g): the notice's kind, and the fact's day.
+"""The facts that a producer and its commune hear of (7.2, 7.3.g and 8.3.c): the notice's kind, and the fact's day.
 
 Of an annulment they hear only where they were told of what rested on it (article 10.1.b).
 """

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from deploy.verify.certificates import TASKS
 from deploy.verify.findings import Unexplained
 from deploy.verify.flow import Flow
 from deploy.verify.history import Told
@@ -23,6 +24,8 @@ from shared.contracts.dossiers import (
 from shared.contracts.event import Event
 from shared.contracts.promotions import (
     CertificateEnded,
+    CertificateExtended,
+    CertificateWithdrawn,
     DecisionAnnulled,
     DecisionHeld,
     DossierEnded,
@@ -47,6 +50,8 @@ _ALARMS: Final = {
     "old_rules_ended": "old_rules_ended",
     "stage_overdue": "overdue",
     "annul_decision": "annulment_due",
+    "withdraw_certificate": "withdrawal_due",
+    "withdrawal_overdue": "overdue",
 }
 _OVER: Final = (DossierReturned, ProductRecognised, DossierEnded, DossierWithdrawn)
 
@@ -66,8 +71,8 @@ def _row(told: Mapping[str, Sequence[Told]]) -> Mapping[str, Any]:
     product = _Product(*([one.event for one in told[t.name] if one.event] for t in (DOSSIERS, SCORES, PROMOTIONS)))
     named = [e for e in product.dossiers if isinstance(e, ProductRegistered | DossierFiled)]
     notices = Counter(type(one.event).__name__ for one in told[NOTICES.name])
-    status, tasks = product.status(), product.open_tasks()
-    held = {"decision_held"} if product.decision_held() else set()
+    status, tasks = product.status(), product.open_tasks() | product.certificate_tasks()
+    held = {"decision_held"} if product.decision_held() or product.withdrawal_held() else set()
     alarms = held | {_ALARMS[task] for task in tasks if task in _ALARMS}
     numbers = [e.number for e in product.dossiers if isinstance(e, CommuneAssessed) and e.number is not None]
     last = named[-1]
@@ -100,7 +105,8 @@ class _Product:
         """How far the current dossier has come."""
         match self._over():
             case ProductRecognised() as recognised:
-                return f"recognised_{recognised.stars}" if not self._run_out() else "certificate_ended"
+                _, state = self._certificate()
+                return f"recognised_{recognised.stars}" if state in {"", "annulled"} else f"certificate_{state}"
             case DossierWithdrawn():
                 return "withdrawn"
             case DossierReturned():
@@ -128,17 +134,15 @@ class _Product:
             return "commune"
         if status == "registered" or status.startswith("recognised_"):
             return status
-        if status in {"returned", "ended", "certificate_ended", "withdrawn"}:
+        if status in {"returned", "ended", "certificate_ended", "certificate_withdrawn", "withdrawn"}:
             return "over"
         stage = self._stage()
         return stage.level if stage is not None and stage.level in {"district", "central"} else "province"
 
     def stars(self) -> int | None:
         """The stars of the latest certificate while it is in force."""
-        issued = [e for e in self.promotions if isinstance(e, ProductRecognised)]
-        annulled = {e.certificate_id for e in self.promotions if isinstance(e, DecisionAnnulled)}
-        in_force = issued and not self._run_out() and issued[-1].certificate_id not in annulled
-        return issued[-1].stars if in_force else None
+        issued, state = self._certificate()
+        return issued.stars if issued is not None and not state else None
 
     def open_tasks(self) -> set[str]:
         """The tasks open on the current dossier; over one that is over, the annulment of its decision at most."""
@@ -156,7 +160,7 @@ class _Product:
         for event in self._own(self.promotions):
             if isinstance(event, (*_OVER, DossierForwarded)):
                 held = set()
-            elif isinstance(event, DecisionHeld):
+            elif isinstance(event, DecisionHeld) and event.decision_id not in self._withdrawals():
                 held.add(event.decision_id)
         decisions = [e.decision_id for e in self._own(self.dossiers) if isinstance(e, DecisionApproved)]
         return bool(held) and (not decisions or decisions[-1] in held)
@@ -186,10 +190,50 @@ class _Product:
         last = self._last(StageOpened, DecisionAnnulled)
         return last.stage if isinstance(last, StageOpened | DecisionAnnulled) else None
 
-    def _run_out(self) -> bool:
-        issued = [e.certificate_id for e in self.promotions if isinstance(e, ProductRecognised)]
-        ended = {e.certificate_id for e in self.promotions if isinstance(e, CertificateEnded)}
-        return issued[-1] in ended
+    def _certificate(self) -> tuple[ProductRecognised | None, str]:
+        """The latest certificate, and why it is in force no more; an annulment may put the one before back."""
+        issued: dict[UUID, ProductRecognised] = {}
+        latest, state = None, ""
+        for event in self.promotions:
+            match event:
+                case ProductRecognised():
+                    issued[event.certificate_id] = event
+                    latest, state = event.certificate_id, ""
+                case CertificateEnded(certificate_id=name) if name == latest:
+                    state = "ended"
+                case CertificateExtended(certificate_id=name) if name == latest:
+                    state = ""
+                case CertificateWithdrawn(certificate_id=name) if name == latest:
+                    state = "withdrawn"
+                case DecisionAnnulled(restored_id=UUID() as restored):
+                    latest, state = restored, ""
+                case DecisionAnnulled(certificate_id=name) if name is not None and name == latest:
+                    state = "annulled"
+        return (None, "") if latest is None else (issued[latest], state)
+
+    def certificate_tasks(self) -> set[str]:
+        """What is open about a certificate, whichever dossier brought it."""
+        tasks: set[str] = set()
+        for event in self.promotions:
+            if isinstance(event, TaskOpened) and event.task in TASKS:
+                tasks.add(event.task)
+            elif isinstance(event, TaskClosed):
+                tasks.discard(event.task)
+        return tasks
+
+    def withdrawal_held(self) -> bool:
+        """The last decision to withdraw a certificate contradicts, and the certificate is not over since."""
+        held: set[UUID] = set()
+        for event in self.promotions:
+            if isinstance(event, CertificateWithdrawn | CertificateEnded | ProductRecognised):
+                held = set()
+            elif isinstance(event, DecisionHeld):
+                held.add(event.decision_id)
+        decisions = self._withdrawals()
+        return bool(decisions) and decisions[-1] in held
+
+    def _withdrawals(self) -> list[UUID]:
+        return [e.decision_id for e in self.dossiers if isinstance(e, admitted.CertificateWithdrawn)]
 
     def _approved(self, stage: Stage) -> bool:
         """The result was approved for the council above, and that decision was neither held nor annulled since."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from deploy.verify.findings import Kind, Unexplained
 from deploy.verify.flow import Flow
@@ -13,7 +14,15 @@ from deploy.verify.schemas import Row
 from shared.contracts.dossiers import DossierFiled
 from shared.contracts.event import Exact
 from shared.contracts.notices import ContactSet
-from shared.contracts.promotions import CertificateEnded, DecisionAnnulled, ProductRecognised, TaskClosed, TaskOpened
+from shared.contracts.promotions import (
+    CertificateEnded,
+    CertificateExtended,
+    CertificateWithdrawn,
+    DecisionAnnulled,
+    ProductRecognised,
+    TaskClosed,
+    TaskOpened,
+)
 from shared.contracts.topics import CONTACTS, DOSSIERS, PROMOTIONS
 
 Due = Mapping[str, Mapping[str, Any]]
@@ -59,7 +68,9 @@ def _units(flow: Flow, subject: str) -> dict[object, str]:
 
 
 def _certificates(told: Sequence[Told], units: Mapping[object, str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    ended = {e.certificate_id: e.ended_on for t in told if isinstance(e := t.event, CertificateEnded)}
+    ended = _ended(told)
+    extended = {e.certificate_id: e.until for t in told if isinstance(e := t.event, CertificateExtended)}
+    withdrawn = {e.certificate_id: e.withdrawn_on for t in told if isinstance(e := t.event, CertificateWithdrawn)}
     annulled = {e.certificate_id: e.annulled_on for t in told if isinstance(e := t.event, DecisionAnnulled)}
     for one in told:
         if isinstance(issued := one.event, ProductRecognised):
@@ -74,8 +85,22 @@ def _certificates(told: Sequence[Told], units: Mapping[object, str]) -> Iterator
                 "expires_on": issued.expires_on,
                 "ended_on": ended.get(issued.certificate_id),
                 "annulled_on": annulled.get(issued.certificate_id),
+                "extended_to": extended.get(issued.certificate_id),
+                "withdrawn_on": withdrawn.get(issued.certificate_id),
             }
             yield str(issued.certificate_id), columns
+
+
+def _ended(told: Sequence[Told]) -> Mapping[UUID | None, date]:
+    """The last day of each certificate whose end was told and counts still."""
+    ended: dict[UUID | None, date] = {}
+    for one in told:
+        match one.event:
+            case CertificateEnded(certificate_id=name, ended_on=day):
+                ended[name] = day
+            case CertificateExtended(certificate_id=name) | DecisionAnnulled(restored_id=name):
+                ended.pop(name, None)
+    return ended
 
 
 def _tasks(told: Sequence[Told]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -13,8 +13,8 @@ from deploy.verify.evaluated import Evaluated
 from deploy.verify.findings import Kind, Unexplained
 from shared.contracts.notices import NoticeWritten
 from shared.contracts.promotions import (
-    CertificateEnded,
-    DecisionAnnulled,
+    CertificateWithdrawn,
+    DecisionHeld,
     DossierEnded,
     DossierReturned,
     ProductRecognised,
@@ -48,7 +48,7 @@ def _promotion(state: Facts) -> Facts:
     dossier = state["dossier"] or {}
     stage = dossier.get("stage") or {}
     certificates = [
-        (one["certificate_id"], one["stars"], one["expires_on"], one["ended"], one["annulled"])
+        (one["certificate_id"], one["stars"], one["expires_on"], _life(one), one["reminded"], _until(one))
         for one in state["certificates"]
     ]
     return {
@@ -68,13 +68,16 @@ def _promotion(state: Facts) -> Facts:
 
 def _promotion_due(decisions: Decisions, subject: str) -> Facts:
     courses = decisions.courses[subject]
-    told = decisions.flow.history.of(PROMOTIONS, subject)
-    ended = {e.certificate_id for t in told if isinstance(e := t.event, CertificateEnded)}
-    annulled = {e.certificate_id for t in told if isinstance(e := t.event, DecisionAnnulled)}
     certificates = [
-        (str(name := e.certificate_id), e.stars, e.expires_on.isoformat(), name in ended, name in annulled)
-        for t in told
-        if isinstance(e := t.event, ProductRecognised)
+        (
+            str(one.issued.certificate_id),
+            one.issued.stars,
+            _day(one.issued.expires_on),
+            one.state,
+            one.reminded,
+            _day(one.until),
+        )
+        for one in decisions.certificates[subject].all
     ]
     now = courses[-1] if courses else None
     return {
@@ -82,6 +85,14 @@ def _promotion_due(decisions: Decisions, subject: str) -> Facts:
         "certificates": certificates,
         "past": [str(course.filed.dossier_id) for course in courses[:-1]],
     }
+
+
+def _life(certificate: Facts) -> str:
+    return next((name for name in ("annulled", "withdrawn", "ended") if certificate[name]), "in_force")
+
+
+def _until(certificate: Facts) -> str | None:
+    return None if certificate["extension"] is None else str(certificate["extension"]["until"])
 
 
 def _course(course: Course) -> Facts:
@@ -171,12 +182,29 @@ def _notification_due(decisions: Decisions, subject: str) -> Facts:
 
 
 def _registration(state: Facts) -> Facts:
-    return {"ends": [tuple(one) for one in state["ends"]]}
+    return {
+        "ends": [tuple(one) for one in state["ends"]],
+        "words": [(one["kind"], one["decision_id"], one["certificate_id"]) for one in state["words"]],
+    }
 
 
 def _registration_due(decisions: Decisions, subject: str) -> Facts:
     told = decisions.flow.taken("registration", PROMOTIONS, subject)
-    return {"ends": [_end(e) for one in told if isinstance(e := one.event, _OVER)]}
+    return {
+        "ends": [_end(e) for one in told if isinstance(e := one.event, _OVER)],
+        "words": [_word(e) for one in told if isinstance(e := one.event, _OF_CERTIFICATES)],
+    }
+
+
+def _word(event: ProductRecognised | CertificateWithdrawn | DecisionHeld) -> tuple[str, str, str | None]:
+    """What registration hears of a certificate, or of a decision to withdraw one."""
+    match event:
+        case ProductRecognised():
+            return "issued", str(event.decision_id), str(event.certificate_id)
+        case CertificateWithdrawn():
+            return "withdrawn", str(event.decision_id), str(event.certificate_id)
+        case DecisionHeld():
+            return "contradicted", str(event.decision_id), None
 
 
 def _end(event: DossierReturned | ProductRecognised | DossierEnded) -> tuple[str, str | None]:
@@ -185,4 +213,5 @@ def _end(event: DossierReturned | ProductRecognised | DossierEnded) -> tuple[str
     return str(event.dossier_id), None if decision is None else str(decision)
 
 
+_OF_CERTIFICATES: Final = (ProductRecognised, CertificateWithdrawn, DecisionHeld)
 _OVER: Final = (DossierReturned, ProductRecognised, DossierEnded)

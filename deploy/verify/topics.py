@@ -64,19 +64,19 @@ def declared(site: Site) -> list[Topic]:
     return [*INTERNAL, *(make(unit) for unit in site.units for make in (intake_topic, receipts_topic))]
 
 
-async def read_topics(site: Site) -> Topics:
-    """All that the topics hold at this moment; raises KafkaException where the broker does not answer."""
-    return await asyncio.to_thread(_read, site)
+async def read_topics(site: Site, only: Sequence[Topic] = ()) -> Topics:
+    """All that the topics hold at this moment, or those named; raises KafkaException where no broker answers."""
+    return await asyncio.to_thread(_read, site, only or declared(site))
 
 
 async def read_ends(site: Site) -> dict[Place, int]:
     """Where each partition ends at this moment."""
-    return await asyncio.to_thread(_offsets, site, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+    return await asyncio.to_thread(_offsets, site, declared(site), OffsetSpec.latest())  # type: ignore[no-untyped-call]
 
 
-def _offsets(site: Site, asked: OffsetSpec) -> dict[Place, int]:
+def _offsets(site: Site, topics: Sequence[Topic], asked: OffsetSpec) -> dict[Place, int]:
     admin = AdminClient({"bootstrap.servers": site.kafka_bootstrap, "log_level": LOG_ERRORS})
-    partitions = [TopicPartition(site.topic_prefix + t.name, p) for t in declared(site) for p in range(t.partitions)]
+    partitions = [TopicPartition(site.topic_prefix + t.name, p) for t in topics for p in range(t.partitions)]
     answers = admin.list_offsets(dict.fromkeys(partitions, asked), request_timeout=ASK_SECONDS_MAX)
     return {
         (partition.topic.removeprefix(site.topic_prefix), partition.partition): answer.result().offset
@@ -84,10 +84,10 @@ def _offsets(site: Site, asked: OffsetSpec) -> dict[Place, int]:
     }
 
 
-def _read(site: Site) -> Topics:
-    beginnings = _offsets(site, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-    ends = _offsets(site, OffsetSpec.latest())  # type: ignore[no-untyped-call]
-    records: dict[str, list[Record]] = {topic.name: [] for topic in declared(site)}
+def _read(site: Site, topics: Sequence[Topic]) -> Topics:
+    beginnings = _offsets(site, topics, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+    ends = _offsets(site, topics, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+    records: dict[str, list[Record]] = {topic.name: [] for topic in topics}
     for record in _records(site, {place for place, end in ends.items() if end > beginnings[place]}):
         if record.offset < ends[record.topic, record.part]:
             records[record.topic].append(record)

@@ -46,14 +46,27 @@ def _taken_in(state: State, event: Event) -> State:
     match event:
         case dossiers.DossierEvent():
             return _from_dossiers(state, event)
+        case promotions.PromotionEvent():
+            return _from_promotions(state, event)
+        case NoticeEvent():
+            return story.noticed(state, type(event).__name__)
+        case _:
+            return state
+
+
+def _from_promotions(state: State, event: promotions.PromotionEvent) -> State:
+    match event:
         case promotions.ProductRecognised():
             return story.certified(state, messages.certificate_from(event))
         case promotions.CertificateEnded():
-            return story.certificate_ended(state, event.certificate_id)
+            return story.certificate_changed(state, event.certificate_id, ended=True)
+        case promotions.CertificateExtended():
+            return story.certificate_changed(state, event.certificate_id, ended=False, expires_on=event.until)
+        case promotions.CertificateWithdrawn():
+            return story.certificate_changed(state, event.certificate_id, withdrawn=True)
         case promotions.DecisionAnnulled():
-            return story.certificate_annulled(state, event.certificate_id)
-        case NoticeEvent():
-            return story.noticed(state, type(event).__name__)
+            annulled = story.certificate_changed(state, event.certificate_id, annulled=True)
+            return annulled if event.restored_id is None else story.certificate_restored(annulled, event.restored_id)
         case _:
             return state
 

@@ -25,6 +25,7 @@ STATUSES: Mapping[Status, str] = MappingProxyType(
         Status.RECOGNISED_5: "Công nhận 5 sao",
         Status.ENDED: "Kết thúc, không cấp giấy",
         Status.CERTIFICATE_ENDED: "Giấy chứng nhận hết hạn",
+        Status.CERTIFICATE_WITHDRAWN: "Bị thu hồi giấy chứng nhận",
         Status.WITHDRAWN: "Chủ thể rút hồ sơ",
     }
 )
@@ -36,6 +37,7 @@ ALARMS: Mapping[Alarm, str] = MappingProxyType(
         Alarm.OVERDUE: "Quá hạn",
         Alarm.ANNULMENT_DUE: "Chờ hủy quyết định",
         Alarm.OLD_RULES_ENDED: "Hết hạn quy định cũ",
+        Alarm.WITHDRAWAL_DUE: "Chờ thu hồi giấy",
     }
 )
 
@@ -78,6 +80,8 @@ NOTICE_KINDS: Mapping[str, str] = MappingProxyType(
         "central_result": "kết quả trung ương",
         "annulled": "đính chính",
         "withdrawn": "rút hồ sơ",
+        "renewal_reminder": "nhắc nộp hồ sơ đánh giá lại",
+        "certificate_withdrawn": "thu hồi giấy chứng nhận",
     }
 )
 
@@ -93,6 +97,7 @@ CONTRADICTIONS: Mapping[str, str] = MappingProxyType(
         "not_eligible": "chưa đủ điều kiện",
         "dossier_over": "hồ sơ đã khép lại",
         "request_not_open": "chưa thể đề nghị cấp trên",
+        "no_certificate": "không có giấy chứng nhận đang hiệu lực",
     }
 )
 
@@ -112,7 +117,33 @@ TASKS: Mapping[str, str] = MappingProxyType(
         "old_rules_ended": "hồ sơ nộp theo quy định cũ đã quá hạn mà chưa xong",
         "stage_overdue": "xử lý bước đã quá hạn",
         "due_day_unknown": "chờ công bố lịch ngày làm việc để tính thời hạn",
+        "withdraw_certificate": "thu hồi giấy chứng nhận",
+        "withdrawal_overdue": "thu hồi giấy chứng nhận đã quá hạn",
         "annul_decision": "hủy quyết định dựa trên phiên họp hoặc quyết định đã bị hủy",
+    }
+)
+
+ENDS: Mapping[str, str] = MappingProxyType(
+    {
+        "expired": "hết 36 tháng",
+        "superseded": "đã có giấy chứng nhận mới",
+        "not_renewed": "đánh giá lại không được công nhận",
+        "extension_over": "hết thời gian kéo dài",
+    }
+)
+
+EXTENSIONS: Mapping[str, str] = MappingProxyType(
+    {"filed_late": "hồ sơ đánh giá lại nộp muộn", "undecided": "hồ sơ đánh giá lại chưa có kết quả"}
+)
+
+GROUNDS: Mapping[str, str] = MappingProxyType(
+    {
+        "untrue_information": "thông tin không trung thực hoặc hồ sơ giả mạo",
+        "criteria_not_met": "không còn đáp ứng tiêu chí",
+        "law_breached": "vi phạm quy định pháp luật",
+        "mark_misused": "dùng nhãn hiệu OCOP không đúng",
+        "production_stopped": "không còn sản xuất",
+        "other": "trường hợp khác",
     }
 )
 

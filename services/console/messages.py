@@ -24,9 +24,12 @@ _DATES = (
     "ended_on",
     "annulled_on",
     "withdrawn_on",
+    "concluded_on",
+    "confirmed_on",
+    "due_on",
     "fact_on",
 )
-_WORDS = ("outcome", "kind", "task", "contradiction", "cause", "struck_out", "mode")
+_WORDS = ("outcome", "kind", "task", "contradiction", "cause", "struck_out", "mode", "ground")
 _ABOUT = ("session_id", "decision_id", "notice_id", "certificate_id")
 _NUMBERS = ("decision_number", "document_number", "number", "chair_document")
 _SHOWN_STARS = (scores.ProductScored, promotions.ProductRecognised, promotions.DossierEnded)
@@ -52,7 +55,7 @@ def fact_from(event: Event, envelope: Envelope) -> Fact:
         unit=_text(event, ("unit",)),
         word=_text(event, _WORDS),
         about=next((value for name in _ABOUT if isinstance(value := getattr(event, name, None), UUID)), None),
-        expires_on=event.expires_on if isinstance(event, promotions.ProductRecognised) else None,
+        expires_on=_until(event),
         recipient=_recipient(event),
         apart=isinstance(event, scores.ProductScored) and event.apart,
     )
@@ -64,6 +67,21 @@ def _on(event: Event) -> date | None:
         return event.sent_at.astimezone(VIETNAM).date()
     named = (getattr(event, name, None) for name in _DATES)
     return next((value for value in named if isinstance(value, date)), None)
+
+
+def _until(event: Event) -> date | None:
+    """The last day that an event speaks of: of a certificate, of an extension, of filing, of a task."""
+    match event:
+        case promotions.ProductRecognised():
+            return event.expires_on
+        case promotions.CertificateExtended():
+            return event.until
+        case promotions.RenewalReminderDue():
+            return event.closes_on
+        case promotions.TaskOpened():
+            return event.due_on
+        case _:
+            return None
 
 
 def _recipient(event: Event) -> str | None:

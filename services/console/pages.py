@@ -126,7 +126,13 @@ def _tone(status: Status) -> str:
     """The colour of a status: done, over, or under way."""
     if status.startswith("recognised"):
         return "good"
-    if status in {Status.RETURNED, Status.ENDED, Status.CERTIFICATE_ENDED, Status.REGISTERED}:
+    if status in {
+        Status.RETURNED,
+        Status.ENDED,
+        Status.CERTIFICATE_ENDED,
+        Status.CERTIFICATE_WITHDRAWN,
+        Status.REGISTERED,
+    }:
         return "quiet"
     return "going"
 

@@ -137,6 +137,27 @@ def _recognised(fact: Fact) -> str:
     return f"{fact.stars} sao, quyết định số {fact.number}{until}"
 
 
+def _extended(fact: Fact) -> str:
+    return f"đến {fact.expires_on:%d/%m/%Y}, {labels.EXTENSIONS.get(fact.word or '', fact.word or '')}"
+
+
+def _reminded(fact: Fact) -> str:
+    return f"nộp hồ sơ chậm nhất ngày {fact.expires_on:%d/%m/%Y}"
+
+
+def _withdrawn(fact: Fact) -> str:
+    return f"số {fact.number}, {labels.GROUNDS.get(fact.word or '', fact.word or '')}"
+
+
+def _inspected(fact: Fact) -> str:
+    return f"số {fact.number}, {labels.GROUNDS.get(fact.word or '', 'không có vi phạm')}"
+
+
+def _task(fact: Fact) -> str:
+    until = f", chậm nhất ngày {fact.expires_on:%d/%m/%Y}" if fact.expires_on else ""
+    return f"{labels.TASKS.get(fact.word or '', fact.word or '')}{until}"
+
+
 def _ended(fact: Fact) -> str:
     stars = f"{fact.stars} sao" if fact.stars else "không xếp hạng"
     return f"{stars}, văn bản số {fact.number}"
@@ -173,7 +194,12 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "DecisionHeld": "Quyết định bị giữ lại",
         "TaskOpened": "Cần xử lý",
         "TaskClosed": "Đã xử lý",
-        "CertificateEnded": "Giấy chứng nhận hết hạn",
+        "CertificateEnded": "Giấy chứng nhận hết hiệu lực",
+        "CertificateExtended": "Giấy chứng nhận được kéo dài hiệu lực",
+        "RenewalReminderDue": "Đến hạn nhắc đánh giá lại",
+        "CertificateWithdrawn": "Thu hồi giấy chứng nhận",
+        "InspectionConcluded": "Kết luận kiểm tra",
+        "ProductionStopConfirmed": "Xã xác nhận ngừng sản xuất",
         "SessionAnnulled": "Hủy phiên họp hội đồng",
         "DecisionAnnulled": "Hủy quyết định",
         "DossierWithdrawn": "Chủ thể rút hồ sơ",
@@ -206,7 +232,13 @@ _DETAILS: Mapping[str, Callable[[Fact], str]] = MappingProxyType(
         "SessionAnnulled": _numbered,
         "DecisionAnnulled": _numbered,
         "CorrectionDeferred": _numbered,
-        "TaskOpened": _word(labels.TASKS),
+        "CertificateEnded": _word(labels.ENDS),
+        "CertificateExtended": _extended,
+        "RenewalReminderDue": _reminded,
+        "CertificateWithdrawn": _withdrawn,
+        "InspectionConcluded": _inspected,
+        "ProductionStopConfirmed": _numbered,
+        "TaskOpened": _task,
         "TaskClosed": _word(labels.TASKS),
         "NoticeWritten": _notice,
         "NoticeSent": _to_whom,
@@ -222,6 +254,8 @@ _TONES: Mapping[str, str] = MappingProxyType(
         "DossierReturned": "warn",
         "TaskOpened": "warn",
         "CertificateEnded": "warn",
+        "RenewalReminderDue": "warn",
+        "CertificateWithdrawn": "bad",
         "SessionAnnulled": "warn",
         "DecisionAnnulled": "warn",
         "DossierWithdrawn": "warn",

@@ -41,6 +41,8 @@ def decide(state: State, event: Event, envelope: Envelope) -> Outcome[State]:
             | promotions.ProductRecognised()
             | promotions.DossierEnded()
             | promotions.DossierWithdrawn()
+            | promotions.RenewalReminderDue()
+            | promotions.CertificateWithdrawn()
         ):
             return _announced(domain.tell(state, messages.happened_from(event, envelope)))
         case promotions.DecisionAnnulled() | promotions.SessionAnnulled():

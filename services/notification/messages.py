@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.notification.domain.facts import (
     Basis,
+    CertificateWithdrawn,
     Contact,
     Dossier,
     Ended,
@@ -13,6 +14,7 @@ from services.notification.domain.facts import (
     Happened,
     Particulars,
     Recognised,
+    RenewalReminder,
     Returned,
     TakenBack,
     Withdrawn,
@@ -27,6 +29,8 @@ Concerning = (
     | promotions.ProductRecognised
     | promotions.DossierEnded
     | promotions.DossierWithdrawn
+    | promotions.RenewalReminderDue
+    | promotions.CertificateWithdrawn
 )
 
 
@@ -58,7 +62,7 @@ def happened_from(told: Concerning, envelope: Envelope) -> Happened:
     return Happened(UUID(envelope.id), envelope.recorded_ms, told.dossier_id, _particulars(told))
 
 
-def _particulars(told: Concerning) -> Particulars:
+def _particulars(told: Concerning) -> Particulars:  # noqa: PLR0911 - one line for each kind of fact
     basis = _basis(told.basis)
     match told:
         case promotions.DossierReturned():
@@ -71,6 +75,10 @@ def _particulars(told: Concerning) -> Particulars:
             return Ended(told.decided_on, told.level, told.stars, told.decision_number, basis)
         case promotions.DossierWithdrawn():
             return Withdrawn(told.withdrawn_on, told.reason, basis)
+        case promotions.RenewalReminderDue():
+            return RenewalReminder(told.due_on, told.opens_on, told.closes_on, told.expires_on, basis)
+        case promotions.CertificateWithdrawn():
+            return CertificateWithdrawn(told.withdrawn_on, told.level, told.ground, told.decision_number, basis)
 
 
 def taken_back_from(

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from types import MappingProxyType
 
 from shared.rulebooks.acts import Ladder, Renewal, Withdrawal
 from shared.rulebooks.parameters import parameter
 from shared.rulebooks.reading import Entry
 
+WINDOW = ("renewal_opens", "renewal_closes")
+"""The clocks that a reminder tells of."""
 
-def renewal(entry: Entry) -> Renewal:
-    """The parameters of a renewal; reminders fall from the farthest day before the end to the nearest."""
+
+def renewal(entry: Entry, clocks: Collection[str]) -> Renewal:
+    """The parameters of a renewal; reminders fall from the farthest day before the end to the nearest.
+
+    Reminders tell of a window, so that an act without its clocks can have none.
+    """
+    missing = next((name for name in WINDOW if name not in clocks), None)
+    if missing is not None:
+        raise entry.fault(f"thiếu thời hạn “{missing}”.", f"the clock {missing!r} is missing.", "reminders")
     entry.only("reminders", "undecided_extends", "after_end_extends")
     return Renewal(
         reminders=parameter(entry, "reminders", _falling),

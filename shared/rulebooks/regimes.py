@@ -46,7 +46,7 @@ def regime(entry: Entry) -> Regime:
     entry.only(*_KEYS)
     ladder = _ladder(entry)
     band_gaps = parameter(entry, "band_gaps", _one_of("none", LOWER_CLASS))
-    kinds, valid_from = _kinds(entry), entry.day("valid_from")
+    kinds, valid_from, clocks = _kinds(entry), entry.day("valid_from"), _clocks(entry)
     stated = Regime(
         id=entry.text("id"),
         act=entry.text("act"),
@@ -65,14 +65,14 @@ def regime(entry: Entry) -> Regime:
         rounds=tuple(_round(each, ladder) for each in entry.entries("rounds")),
         cut_off_included=parameter(entry, "cut_off_included", Entry.flag),
         rounds_exempt_kinds=parameter(entry, "rounds_exempt_kinds", Entry.texts),
-        clocks=_clocks(entry),
+        clocks=clocks,
         certificate_months=parameter(entry, "certificate_months", _count),
         evaluation_rounds=parameter(entry, "evaluation_rounds", _count),
         by_law=_by_law(entry.entry("by_law")),
         deliberation=_deliberation(entry.entry("deliberation"), kinds),
         fact_days_back_max=parameter(entry, "fact_days_back_max", _count),
         hold_days_max=parameter(entry, "hold_days_max", _count),
-        renewal=renewal(entry.entry("renewal")) if entry.has("renewal") else Renewal(),
+        renewal=renewal(entry.entry("renewal"), clocks) if entry.has("renewal") else Renewal(),
         withdrawal=withdrawal(entry.entry("withdrawal"), ladder) if entry.has("withdrawal") else Withdrawal(),
     )
     _check_end_and_exempt_kinds(entry, stated)

@@ -290,3 +290,27 @@ def test_the_transitions_are_those_of_the_transcription() -> None:
     for lapse in stated.transitions.lapses:
         assert lapse.on.isoformat() in rules[lapse.article]
     assert stated.transitions.certificates.article in rules
+
+
+def test_the_days_of_renewal_grace_and_withdrawal_are_those_of_the_transcription() -> None:
+    printed, stated = found("QD26-2026")
+    limits = {clock["article"]: clock["limit"] for clock in printed["deadlines"] if "limit" in clock}
+
+    counts = {name: clock.count for name, clock in stated.clocks.items()}
+
+    window = (counts["renewal_opens"], counts["renewal_closes"])
+    assert tuple(map(int, re.findall(r"\d+", limits["7.6.a"]))) == window
+    assert re.findall(r"\d+", limits["12.3"]) == [str(counts["renewal_grace"])]
+    assert re.findall(r"\d+", limits["8.4"]) == [str(counts["withdrawal"])]
+
+
+def test_the_grounds_of_withdrawal_and_who_has_the_word_are_those_of_the_transcription() -> None:
+    printed, stated = found("QD26-2026")
+    offices = {"province chair": "province", "minister": "central"}
+
+    points = [ground.partition(")")[0] for ground in printed["withdrawal_grounds"]]
+
+    assert list(stated.withdrawal.grounds.values()) == [f"8.1.{point}" for point in points]
+    assert {stars: stated.ladder.authority(stars) for stars in stated.withdrawal.authorities} == {
+        stars: offices[by] for stars, by in printed["withdrawal_by"].items()
+    }

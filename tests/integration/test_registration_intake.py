@@ -336,8 +336,9 @@ async def test_a_dossier_that_promotions_end_is_closed_and_the_second_one_goes_o
         assert [row[0] for row in await door.pool.fetch(state)] == ["open", "over"]
 
 
-async def _promotes(door: Door, product_id: str, event: Event) -> None:
-    envelope = Envelope("p-1", "/services/promotion", event.type_name(), product_id, 1, 1, dataschema="x")
+async def _promotes(door: Door, product_id: str, event: Event, number: int = 1) -> None:
+    name = f"p-{number}"
+    envelope = Envelope(name, "/services/promotion", event.type_name(), product_id, number, 1, dataschema="x")
     part = partition_of(product_id, PROMOTIONS.partitions)
     value = event.model_dump_json().encode()
     for _ in range(2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from services.promotion.domain.clocks import add_months
-from services.promotion.domain.standing import Standing
+from services.promotion.domain.standing import Pin, Standing
 from services.promotion.handlers import decide
 from shared.contracts import dossiers, promotions, scores
 from shared.contracts.envelope import Envelope
@@ -25,6 +26,7 @@ OPENS, CLOSES, LAST = date(2029, 2, 21), date(2029, 4, 22), date(2030, 2, 16)
 """180 and 120 days before the end, and 180 days after it."""
 BASIS = Basis(act=ACT, rulebook=VERSION, articles=())
 DAY = timedelta(days=1)
+OF_CERTIFICATES = (promotions.CertificateExtended, promotions.CertificateEnded)
 
 
 def after(*events: Event, standing: Standing | None = None) -> tuple[Standing, tuple[Event, ...]]:
@@ -410,3 +412,28 @@ def test_a_renewal_of_a_withdrawn_certificate_makes_it_valid_no_more() -> None:
 
     assert told == ["withdrawn 2027-06-10 criteria_not_met by 8.1.b 8.2.a"]
     assert standing.in_force is None
+
+
+def test_what_an_older_certificate_owes_to_its_renewal_rests_on_the_act_of_the_renewal() -> None:
+    older = Pin("qd148-2023", "148/QĐ-TTg", "qd148-2023@000000000000")
+    standing, _ = after(renewal(CLOSES + DAY), standing=certified())
+    standing = replace(standing, certificates=tuple(replace(one, pin=older) for one in standing.certificates))
+
+    standing, extended = after(dossiers.DayOpened(date=EXPIRES + DAY), standing=standing)
+    _, ended = after(dossiers.DayOpened(date=LAST + DAY), standing=standing)
+
+    acts = [(type(one).__name__, one.basis) for one in (*extended, *ended) if isinstance(one, OF_CERTIFICATES)]
+    assert acts == [
+        ("CertificateExtended", Basis(act=ACT, rulebook=VERSION, articles=("12.3",))),
+        ("CertificateEnded", Basis(act=ACT, rulebook=VERSION, articles=("12.3",))),
+    ]
+
+
+def test_an_older_certificate_ends_by_the_act_of_its_own_dossier() -> None:
+    older = Pin("qd148-2023", "148/QĐ-TTg", "qd148-2023@000000000000")
+    standing = replace(certified(), certificates=tuple(replace(one, pin=older) for one in certified().certificates))
+
+    _, (ended,) = after(dossiers.DayOpened(date=EXPIRES + DAY), standing=standing)
+
+    assert isinstance(ended, promotions.CertificateEnded)
+    assert (ended.basis.act, ended.cause) == ("148/QĐ-TTg", "expired")

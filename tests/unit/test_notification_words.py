@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from uuid import UUID
 
@@ -10,10 +11,12 @@ import pytest
 from services.notification.domain.facts import (
     Annulled,
     Basis,
+    CertificateWithdrawn,
     Ended,
     Forwarded,
     Particulars,
     Recognised,
+    RenewalReminder,
     Returned,
     Withdrawn,
 )
@@ -46,6 +49,11 @@ ANNULLED = Annulled(
     date(2026, 9, 5), "recognised", "1250/QĐ-UBND", "1301/QĐ-UBND", "Sai quy định", Basis(ACT, ("10.1.b",))
 )
 WITHDRAWN = Withdrawn(date(2026, 9, 5), "Chủ thể đề nghị", Basis(ACT, ()))
+
+REMINDER = RenewalReminder(
+    date(2029, 2, 21), date(2029, 2, 21), date(2029, 4, 22), date(2029, 8, 20), Basis(ACT, ("7.6.a",))
+)
+TAKEN = CertificateWithdrawn(date(2027, 6, 10), "province", "law_breached", "9/QĐ-UBND", Basis(ACT, ("8.1.c", "8.2.a")))
 
 FOOT = """
 Nơi gửi: Hệ thống thông tin OCOP tỉnh Lâm Đồng, phục vụ cơ quan tham mưu quản lý OCOP cấp tỉnh.
@@ -225,3 +233,61 @@ def test_articles_are_cited_as_acts_cite_them() -> None:
     assert citations(("7.3.g", "4.3", "12", "5.1, 5.2", "not in the act")) == (
         "điểm g khoản 3 Điều 7; khoản 3 Điều 4; Điều 12; khoản 1 Điều 5; khoản 2 Điều 5"
     )
+
+
+def test_a_reminder_tells_the_first_and_the_last_day_of_filing() -> None:
+    rendered = render(letter(REMINDER))
+
+    assert rendered.subject == (
+        "Nhắc nộp hồ sơ đánh giá lại sản phẩm OCOP “Cà phê rang xay”, chậm nhất ngày 22/04/2029"
+    )
+    assert rendered.body == (
+        """Kính gửi: Hợp tác xã Mẫu
+
+Giấy chứng nhận OCOP của sản phẩm “Cà phê rang xay” có giá trị đến hết ngày 20/08/2029.
+
+Nếu quý vị muốn được đánh giá lại, hồ sơ nộp tại Ủy ban nhân dân cấp xã từ ngày 21/02/2029 đến hết ngày 22/04/2029.
+
+Việc tiếp theo: quý vị chuẩn bị phiếu đăng ký, báo cáo tự đánh giá và những nội dung đã thay đổi của sản phẩm, rồi nộp trong thời gian trên. Nếu đã nộp hồ sơ, quý vị không phải làm gì thêm.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, điểm a khoản 6 Điều 7.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_a_withdrawal_tells_ground_number_and_day() -> None:
+    rendered = render(letter(TAKEN))
+
+    assert rendered.subject == "Thu hồi giấy chứng nhận sản phẩm OCOP “Cà phê rang xay”"
+    assert rendered.body == (
+        """Kính gửi: Hợp tác xã Mẫu
+
+Giấy chứng nhận OCOP của sản phẩm “Cà phê rang xay” của quý vị bị thu hồi từ ngày 10/06/2027.
+
+Quyết định số 9/QĐ-UBND của Chủ tịch Ủy ban nhân dân tỉnh Lâm Đồng. Lý do: sản phẩm vi phạm quy định pháp luật.
+
+Việc tiếp theo: quý vị ngừng dùng nhãn hiệu OCOP và giấy chứng nhận này cho sản phẩm; khi khắc phục xong, quý vị có thể nộp hồ sơ lần đầu tại Ủy ban nhân dân cấp xã.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, điểm c khoản 1 Điều 8; điểm a khoản 2 Điều 8.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+@pytest.mark.parametrize(("level", "authority"), [("province", "Chủ tịch"), ("central", "Bộ trưởng")])
+@pytest.mark.parametrize(
+    "ground",
+    ["untrue_information", "criteria_not_met", "law_breached", "mark_misused", "production_stopped", "other"],
+)
+def test_the_commune_hears_of_each_ground_and_whose_decision_it_is(ground: str, level: str, authority: str) -> None:
+    taken = CertificateWithdrawn(date(2027, 6, 10), level, ground, "9/QĐ", Basis(ACT, ("8.1",)))
+
+    body = render(letter(taken, "commune")).body
+
+    assert f"Quyết định số 9/QĐ của {authority}" in body
+    assert unicodedata.is_normalized("NFC", body)
+
+
+def test_the_commune_is_asked_to_guide_the_renewal() -> None:
+    assert "từ ngày 21/02/2029 đến hết ngày 22/04/2029" in render(letter(REMINDER, "commune")).body

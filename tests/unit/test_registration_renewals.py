@@ -197,11 +197,11 @@ def test_a_renewal_waits_while_a_withdrawal_has_no_answer_whatever_that_is(
     provides = told(at, Word(kind, word.dossier_id, received.decision_id, CERTIFICATE), over=False)
 
     assert provides == {certificate_answered(received.product_id)}
-    outcome = file(at, EXPIRES_ON + timedelta(days=1))
+    renewed = file(at, EXPIRES_ON + timedelta(days=1))
     if kind == "withdrawn":
-        assert code(outcome) == ("no-certificate", "product")
+        assert code(renewed) == ("no-certificate", "product")
     else:
-        assert late_for(outcome) is not None
+        assert late_for(renewed) is not None
 
 
 def test_the_certificate_of_an_annulled_decision_is_none_whenever_promotion_tells_of_it() -> None:

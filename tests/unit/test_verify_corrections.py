@@ -209,8 +209,8 @@ def test_what_is_told_of_a_correction_cannot_be_left_out(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("day", "missing"),
-    [(date(2029, 9, 1), []), (date(2029, 10, 1), [Kind.DECISION_MISSING])],
-    ids=["the annulled one would have ended", "the one that stands ends"],
+    [(date(2029, 9, 1), [Kind.DECISION_MISSING] * 4), (date(2029, 10, 1), [Kind.DECISION_MISSING])],
+    ids=["the annulled one would have ended, of the other four reminders are due", "the one that stands ends"],
 )
 def test_an_annulled_certificate_ends_on_no_day(day: date, missing: Sequence[Kind]) -> None:
     product = played(TOLD["recognition annulled"], Random(0))

@@ -28,6 +28,7 @@ class Status(StrEnum):
     RECOGNISED_5 = "recognised_5"
     ENDED = "ended"
     CERTIFICATE_ENDED = "certificate_ended"
+    CERTIFICATE_WITHDRAWN = "certificate_withdrawn"
     WITHDRAWN = "withdrawn"
 
 
@@ -39,6 +40,7 @@ class Alarm(StrEnum):
     OVERDUE = "overdue"
     ANNULMENT_DUE = "annulment_due"
     OLD_RULES_ENDED = "old_rules_ended"
+    WITHDRAWAL_DUE = "withdrawal_due"
 
 
 class Stage(StrEnum):
@@ -75,7 +77,11 @@ _TASK_ALARMS = {
     "old_rules_ended": Alarm.OLD_RULES_ENDED,
     "stage_overdue": Alarm.OVERDUE,
     "annul_decision": Alarm.ANNULMENT_DUE,
+    "withdraw_certificate": Alarm.WITHDRAWAL_DUE,
+    "withdrawal_overdue": Alarm.OVERDUE,
 }
+_OF_CERTIFICATE = ("withdraw_certificate", "withdrawal_overdue")
+"""Tasks about a certificate, whichever of the product's dossiers it was issued on."""
 
 
 def standing(state: State) -> Standing:
@@ -83,11 +89,11 @@ def standing(state: State) -> Standing:
     dossier = _Dossier(state)
     status = dossier.status()
     certificate = state.certificate
-    if status.startswith("recognised") and certificate is not None and certificate.ended:
-        status = Status.CERTIFICATE_ENDED
-    tasks = dossier.open_tasks()
+    if status.startswith("recognised") and certificate is not None and not certificate.in_force:
+        status = Status.CERTIFICATE_WITHDRAWN if certificate.withdrawn else Status.CERTIFICATE_ENDED
+    tasks = dossier.open_tasks() | _certificate_tasks(state)
     alarms = {_TASK_ALARMS[task] for task in tasks if task in _TASK_ALARMS}
-    if dossier.decision_held():
+    if dossier.decision_held() or _withdrawal_held(state):
         alarms.add(Alarm.DECISION_HELD)
     return Standing(
         status=status,
@@ -129,6 +135,30 @@ def may_show_eligible(state: State, eligible: Fact) -> bool:
         and (annulled is None or fact.sequence > annulled.sequence)
         for fact in decisions
     )
+
+
+def _certificate_tasks(state: State) -> set[str]:
+    """What is open about the product's certificate."""
+    tasks: set[str] = set()
+    for fact in _in_order(state.story, "promotions"):
+        if fact.kind == "TaskOpened" and fact.word in _OF_CERTIFICATE:
+            tasks.add(fact.word)
+        elif fact.kind == "TaskClosed" and fact.word:
+            tasks.discard(fact.word)
+    return tasks
+
+
+def _withdrawal_held(state: State) -> bool:
+    """A contradicting decision to withdraw stands until another one comes, or the certificate is over."""
+    decisions = [fact for fact in _in_order(state.story, "dossiers") if fact.kind == "CertificateWithdrawn"]
+    promotions = _in_order(state.story, "promotions")
+    over = _last(promotions, "CertificateWithdrawn", "CertificateEnded", "ProductRecognised")
+    held = {
+        fact.about
+        for fact in promotions
+        if fact.kind == "DecisionHeld" and (over is None or fact.sequence > over.sequence)
+    }
+    return bool(decisions) and decisions[-1].about in held
 
 
 class _Dossier:
@@ -175,7 +205,13 @@ class _Dossier:
                 return Stage.COMMUNE
             case Status.RECOGNISED_3 | Status.RECOGNISED_4 | Status.RECOGNISED_5:
                 return Stage(status.value)
-            case Status.RETURNED | Status.ENDED | Status.CERTIFICATE_ENDED | Status.WITHDRAWN:
+            case (
+                Status.RETURNED
+                | Status.ENDED
+                | Status.CERTIFICATE_ENDED
+                | Status.CERTIFICATE_WITHDRAWN
+                | Status.WITHDRAWN
+            ):
                 return Stage.OVER
             case _:
                 at = _last(self._promotions, "DossierForwarded") if status is Status.FORWARDED else self._opened
@@ -194,10 +230,13 @@ class _Dossier:
     def decision_held(self) -> bool:
         """A contradicting decision stands until a right one came or the dossier went on (it is never certified)."""
         moved = _last(self._promotions, *_OVER, "DossierForwarded")
+        withdrawals = {fact.about for fact in self._state.story if fact.kind == "CertificateWithdrawn"}
         held = [
             fact
             for fact in self._promotions
-            if fact.kind == "DecisionHeld" and (moved is None or fact.sequence > moved.sequence)
+            if fact.kind == "DecisionHeld"
+            and fact.about not in withdrawals
+            and (moved is None or fact.sequence > moved.sequence)
         ]
         if not held:
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 STORY_FACTS_MAX = 200
@@ -44,18 +45,19 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The latest recognition of the product; `ended` when its 36 months are over (article 4.3), or `annulled`."""
+    """A recognition of the product, valid through `expires_on` until it has `ended`, was `annulled` or `withdrawn`."""
 
     certificate_id: UUID
     stars: int
     expires_on: date
     ended: bool = False
     annulled: bool = False
+    withdrawn: bool = False
 
     @property
     def in_force(self) -> bool:
-        """True until it has ended or was annulled."""
-        return not self.ended and not self.annulled
+        """True until it has ended, was annulled or was withdrawn."""
+        return not (self.ended or self.annulled or self.withdrawn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class State:
     product: Product | None = None
     dossier_id: UUID | None = None
     certificate: Certificate | None = None
+    earlier: tuple[Certificate, ...] = ()
     notices_written: int = 0
     notices_sent: int = 0
     notices_failed: int = 0
@@ -144,15 +147,23 @@ def opened(state: State, dossier_id: UUID) -> State:
 
 
 def certified(state: State, certificate: Certificate) -> State:
-    """The product has this certificate."""
-    return replace(state, certificate=certificate)
+    """The product has this certificate; the one before it is history."""
+    before = () if state.certificate is None else (state.certificate,)
+    return replace(state, certificate=certificate, earlier=(*state.earlier, *before))
 
 
-def certificate_ended(state: State, certificate_id: UUID) -> State:
-    """The certificate is over, if it is the latest."""
+def certificate_changed(state: State, certificate_id: UUID | None, **changes: Any) -> State:
+    """The certificate has changed so, if it is the latest; an earlier one is history."""
     if state.certificate is None or state.certificate.certificate_id != certificate_id:
         return state
-    return replace(state, certificate=replace(state.certificate, ended=True))
+    return replace(state, certificate=replace(state.certificate, **changes))
+
+
+def certificate_restored(state: State, certificate_id: UUID) -> State:
+    """The latest certificate was annulled, and the one it had ended is in force again."""
+    before = next((one for one in state.earlier if one.certificate_id == certificate_id), state.certificate)
+    left = tuple(one for one in state.earlier if one.certificate_id != certificate_id)
+    return replace(state, certificate=None if before is None else replace(before, ended=False), earlier=left)
 
 
 def settled(state: State, settlement: Settlement) -> State:
@@ -173,10 +184,3 @@ def noticed(state: State, kind: str) -> State:
             return replace(state, notices_failed=state.notices_failed + 1)
         case _:
             return state
-
-
-def certificate_annulled(state: State, certificate_id: UUID | None) -> State:
-    """The certificate's decision was annulled, if it is the latest certificate."""
-    if state.certificate is None or state.certificate.certificate_id != certificate_id:
-        return state
-    return replace(state, certificate=replace(state.certificate, annulled=True))

@@ -113,7 +113,31 @@ class Withdrawn:
     kind: Literal["withdrawn"] = "withdrawn"
 
 
-Particulars = Returned | Forwarded | Recognised | Ended | Annulled | Withdrawn
+@dataclass(frozen=True, slots=True)
+class RenewalReminder:
+    """The certificate ends on `expires_on`; a renewal is in time from `opens_on` through `closes_on` (7.6.a)."""
+
+    fact_on: date
+    opens_on: date
+    closes_on: date
+    expires_on: date
+    basis: Basis
+    kind: Literal["renewal_reminder"] = "renewal_reminder"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateWithdrawn:
+    """The authority of `level` withdrew the certificate on a ground of article 8.1."""
+
+    fact_on: date
+    level: str
+    ground: str
+    decision_number: str
+    basis: Basis
+    kind: Literal["certificate_withdrawn"] = "certificate_withdrawn"
+
+
+Particulars = Returned | Forwarded | Recognised | Ended | Annulled | Withdrawn | RenewalReminder | CertificateWithdrawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def renewal_filed(standing: Standing, filed: Filed, regime: Regime) -> Effect:
     certificate = standing.certificate
     if filed.kind != "renewal" or certificate is None or certificate.withdrawn:
         return standing, ()
-    renewed = replace(certificate, renewal=RenewalFiled(filed.dossier_id, filed.filed_on, filed.late_by))
+    renewed = replace(certificate, renewal=RenewalFiled(filed.dossier_id, filed.pin, filed.filed_on, filed.late_by))
     standing = standing.with_certificate(renewed)
     extension = _extension(renewed, regime) if certificate.ended else None
     if extension is None or filed.filed_on > extension.until:
@@ -160,7 +160,7 @@ def _extension(certificate: Certificate, regime: Regime) -> Extension | None:
         rule = regime.renewal.undecided_extends
     if rule is not None and not rule.value:
         return None
-    return Extension(certificate.expires_on + timedelta(days=clock.count), renewal.late_by)
+    return Extension(certificate.expires_on + timedelta(days=clock.count), renewal.pin, renewal.late_by)
 
 
 def _extend(standing: Standing, certificate: Certificate, extension: Extension) -> Effect:
@@ -173,7 +173,7 @@ def _extend(standing: Standing, certificate: Certificate, extension: Extension) 
         renewal_id=renewal.dossier_id,
         cause="undecided" if renewal.late_by is None else "filed_late",
         until=extension.until,
-        basis=basis(certificate.pin, extension.article),
+        basis=basis(extension.pin, extension.article),
     )
     return standing.with_certificate(replace(certificate, extension=extension)), (told,)
 
@@ -206,14 +206,15 @@ def _run_out(standing: Standing, day: date) -> Effect:
 
 
 def _end(standing: Standing, certificate: Certificate, last: date, cause: EndCause, by: UUID | None = None) -> Effect:
-    extended_by = None if certificate.extension is None else certificate.extension.article
-    article = {"expired": certificate.article, "superseded": None}.get(cause, extended_by)
+    grounds = basis(certificate.pin, certificate.article if cause == "expired" else None)
+    if certificate.extension is not None and cause in ("not_renewed", "extension_over"):
+        grounds = basis(certificate.extension.pin, certificate.extension.article)
     told = CertificateEnded(
         dossier_id=certificate.dossier_id,
         certificate_id=certificate.certificate_id,
         ended_on=last,
         cause=cause,
-        basis=basis(certificate.pin, article),
+        basis=grounds,
     )
     over = replace(certificate, ended=True, ended_by=by, violation=None)
     return standing.with_certificate(over), (told, *close_withdrawal(certificate, last))

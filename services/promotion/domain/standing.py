@@ -206,18 +206,23 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class RenewalFiled:
-    """The dossier filed last to renew a certificate; `late_by` is the article of a late one, None for one in time."""
+    """The dossier filed last to renew a certificate, under its own act.
+
+    `late_by` is the article of a late one, None for one in time.
+    """
 
     dossier_id: UUID
+    pin: Pin
     filed_on: date
     late_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """The certificate stays valid through `until` at most; `article` is None where the act is silent."""
+    """The certificate stays valid through `until` at most, by the act of its renewal; `article` None: it is silent."""
 
     until: date
+    pin: Pin
     article: str | None
 
 

@@ -46,7 +46,7 @@ def withdraw_certificate(standing: Standing, decided: WithdrawalDecided, regime_
         return Held("dossier")
     if certificate is None:
         return Applied(standing, (_held(standing, decided, "no_certificate"),))
-    if (decided.level, decided.unit) != (certificate.level, unit_of(certificate.level, dossier.unit)):
+    if decided.unit != unit_of(certificate.level, dossier.unit):
         return Applied(standing, (_held(standing, decided, "authority_lacking"),))
     regime = regime_of(certificate.pin)
     rule = None if regime is None else regime.withdrawal

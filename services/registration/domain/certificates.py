@@ -136,7 +136,7 @@ def certificate_withdrawn(case: Case, fact: CertificateWithdrawn) -> Admission:
 
 
 def _certified(case: Case, naming: Naming) -> Found[Product] | Held | Refused:
-    """The product, if a dossier of it was ever filed; one that waits may have its certificate from the first."""
+    """The product, if a dossier of it was ever filed; before that it has no certificate from us."""
     found = find(case, Product, naming, "product")
     if isinstance(found, Found) and found.entry.latest is None:
         return refused(Code.NO_CERTIFICATE, "product")
