@@ -96,7 +96,8 @@ async def test_a_replica_frozen_in_its_transaction_writes_nothing_of_what_was_ta
             return bool(await asyncio.to_thread(running.crashed, "evaluation"))
 
         async def tried_again() -> bool:
-            return (await asyncio.to_thread(running.batches, "evaluation", "evaluation"))["redelivered"] > 0
+            now = await asyncio.to_thread(running.batches, "evaluation", "evaluation")
+            return now["redelivered"] > before["redelivered"]  # on a busy machine a rebalance came before the freeze
 
         await shares(running, "evaluation")
         async with asyncio.TaskGroup() as group:
@@ -112,7 +113,6 @@ async def test_a_replica_frozen_in_its_transaction_writes_nothing_of_what_was_ta
 
     assert ended.faults == ()
     assert ended.doubles == 0
-    assert before["redelivered"] == 0
     assert running.batches("evaluation", "evaluation")["applied"] == before["applied"]
     assert taken_over == sum(topic.partitions for topic in INTERNAL if "evaluation" in topic.readers)
     assert sum(running.batches(name, "evaluation")["applied"] for name in ("evaluation", "evaluation-1")) == read
