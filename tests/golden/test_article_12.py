@@ -14,9 +14,8 @@ from deploy.verify.flow import Flow
 from services.console.domain.standing import Alarm
 from services.console.domain.standing import standing as standing_shown
 from services.console.telling import tell
-from services.promotion.domain.days import due_on
 from services.promotion.domain.standing import Standing
-from services.promotion.handlers import decide
+from services.promotion.handlers import decide, pipeline
 from services.registration.domain.announcements import DossierOpened
 from services.registration.domain.facts import DossierKind
 from shared.contracts.dossiers import DayOpened
@@ -61,6 +60,12 @@ def standing_of(*said: Said) -> Standing:
     return standing
 
 
+def due_on(standing: Standing, rulebooks: Rulebooks | None = None) -> date | None:
+    ask = pipeline(rulebooks or rules().rulebooks, editions()).due_on
+    assert ask is not None
+    return ask(standing)
+
+
 def on_day(standing: Standing, day: date) -> tuple[Standing, tuple[Any, ...]]:
     outcome = decide(rules().rulebooks, editions(), standing, DayOpened(date=day), ENVELOPE)
     assert isinstance(outcome, Applied)
@@ -85,7 +90,7 @@ def test_a_dossier_not_over_on_the_last_day_of_its_old_rules_is_a_task_on_the_da
     after, (task,) = on_day(standing, last_day + timedelta(days=1))
     again, nothing_more = on_day(after, last_day + timedelta(days=2))
 
-    assert due_on(rules().rulebooks, standing) == last_day + timedelta(days=1)
+    assert due_on(standing) == last_day + timedelta(days=1)
     assert (untouched, nothing, again, nothing_more) == (standing, (), after, ())
     assert isinstance(task, TaskOpened)
     assert (task.task, task.unit, task.opened_on) == ("old_rules_ended", "01", last_day + timedelta(days=1))
@@ -107,7 +112,7 @@ def test_one_that_was_over_by_then_or_was_filed_under_the_act_has_no_such_task()
 def test_an_older_dossier_finishes_by_the_same_day() -> None:
     standing = standing_of(*filed(date(2019, 3, 1)))
 
-    assert due_on(rules().rulebooks, standing) == date(2026, 7, 22)
+    assert due_on(standing) == date(2026, 7, 22)
 
 
 def test_the_task_stays_through_every_step_and_is_done_with_the_dossier() -> None:
@@ -154,10 +159,10 @@ def test_the_accounting_explains_the_task_and_finds_one_of_another_day() -> None
 
 
 def test_an_act_that_comes_later_finds_a_dossier_filed_before_it_as_soon_as_it_is_known() -> None:
-    standing, books = standing_of(*filed(LAST, criteria_set=13)), rules().rulebooks
-    before = Rulebooks(tuple(book for book in books.all if book.regime.id != NEW))
+    standing = standing_of(*filed(LAST, criteria_set=13))
+    before = Rulebooks(tuple(book for book in rules().rulebooks.all if book.regime.id != NEW))
 
-    assert (due_on(before, standing), due_on(books, standing)) == (None, date(2026, 7, 22))
+    assert (due_on(standing, before), due_on(standing)) == (None, date(2026, 7, 22))
 
 
 def test_the_console_shows_that_old_rules_have_ended_until_the_dossier_is_over() -> None:
