@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 
 from deploy.season.cases import DecisionKind
@@ -12,6 +12,8 @@ from deploy.season.plan import Filing, Producer, Session
 
 Data = dict[str, object]
 MEMBERS = 7
+RENEWED_AHEAD = timedelta(days=150)
+"""From the filing of a renewal to the last day of the certificate: in time (article 7.6.a)."""
 STRUCK_OUT_GROUND = "Hồ sơ giả mạo"
 
 
@@ -55,8 +57,14 @@ def dossier(filing: Filing, reference: str, filed_on: date, assessment: Mapping[
         "kind": filing.kind,
         "filed_on": filed_on.isoformat(),
         **({"self_assessment": dict(assessment)} if assessment else {}),
+        **({"renews": _renewed(filing, filed_on)} if filing.kind == "renewal" else {}),
         "documents": [{"name": name, "sha256": digest(f"{reference} {name}")} for name in papers],
     }
+
+
+def _renewed(filing: Filing, filed_on: date) -> Data:
+    """The certificate of before the product came to us, as its commune's records name it."""
+    return {"number": f"GCN-{filing.number:05d}/2023", "expires_on": (filed_on + RENEWED_AHEAD).isoformat()}
 
 
 def assessment(reference: str, received_on: date, assessed_on: date, *, returned: bool) -> Data:

@@ -26,6 +26,7 @@ from services.registration.domain.facts import (
     ProducerRegistered,
     ProductRegistered,
     ProvincialEvaluationRequested,
+    Renewed,
     Result,
     ResultImported,
     ScoreSheetSubmitted,
@@ -66,11 +67,12 @@ def _sheets() -> dict[str, dict[str, int]]:
 
 
 def filed(on: date, kind: DossierKind = "first", criteria_set: int = COFFEE) -> tuple[Said, ...]:
-    """The product is known, and its dossier filed."""
+    """The product is known, and its dossier filed; a renewal is in time."""
+    renews = Renewed(on + timedelta(days=150)) if kind == "renewal" else None
     return (
         (HA_NOI, ProducerRegistered("CT-1", "HTX Cà phê mẫu", BA_DINH, "htx@mau.example", None)),
         (HA_NOI, ProductRegistered("SP-1", ref("CT-1"), "Cà phê bột mẫu", criteria_set)),
-        (HA_NOI, DossierFiled("HS-1", ref("SP-1"), kind, on, None)),
+        (HA_NOI, DossierFiled("HS-1", ref("SP-1"), kind, on, None, renews=renews)),
     )
 
 

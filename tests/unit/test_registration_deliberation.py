@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from pydantic import TypeAdapter
@@ -25,6 +25,7 @@ from services.registration.domain.facts import (
     Disqualified,
     DossiersScheduled,
     MemberRecused,
+    Renewed,
     ScoreSheetSubmitted,
     ScoreSheetSuperseded,
     SessionAnnulled,
@@ -53,7 +54,7 @@ from tests.support.registration import (
 MET_ON = date(2026, 6, 9)
 CHAIR, MEMBER, EXPERT = "chu-tich", "uy-vien", "chuyen-gia"
 CLOSED = SessionClosed(ref("PH-1"), MET_ON, (CHAIR, MEMBER), (), ())
-RENEWAL = replace(DOSSIER, kind="renewal")
+RENEWAL = replace(DOSSIER, kind="renewal", renews=Renewed(DOSSIER.filed_on + timedelta(days=150)))
 WRITTEN = replace(SCHEDULED, mode="written")
 MEETING = replace(SCHEDULED, session="PH-2")
 WRITTEN_CLOSED = replace(CLOSED, present=())
