@@ -18,6 +18,7 @@ from shared.kernel.partitions import partition_of
 from shared.messaging import fence_watch, fencing
 from shared.messaging.faults import StopsServiceError
 from shared.messaging.runtime import relay
+from shared.messaging.topic_ids import describe
 from tests.support import core, toy
 from tests.support.core import SERVICE, Running, Sent, caught_up, expect, produce, query, running, season, told
 from tests.support.site import TestSite
@@ -60,10 +61,15 @@ async def replace_topic(site: TestSite, topic: Topic) -> None:
 
 
 async def add_partitions(site: TestSite, topic: Topic, count: int) -> None:
-    """The topic has so many partitions."""
-    client = admin(site)
-    (made,) = client.create_partitions([NewPartitions(site.site.topic_prefix + topic.name, count)]).values()
+    """The topic has so many partitions, and whoever asks the broker is told so: it hears of them a little later."""
+    client, name = admin(site), site.site.topic_prefix + topic.name
+    (made,) = client.create_partitions([NewPartitions(name, count)]).values()
     await asyncio.to_thread(made.result)
+
+    async def there() -> bool:
+        return (await asyncio.to_thread(describe, [site.site.kafka_bootstrap], [name]))[name].partitions == count
+
+    await eventually(there, what=f"{name} with {count} partitions")
 
 
 async def stopped(runs: Running) -> str:
