@@ -57,13 +57,15 @@ def _line(unit: str, identity: str, fact: facts.Fact, suffix: str, turn: int) ->
     )
 
 
-def _data(fact: facts.Fact, suffix: str) -> dict[str, Any]:
+def _data(fact: facts.Fact, suffix: str) -> dict[str, Any]:  # noqa: PLR0911 - one line for each kind of fact
     """The fact as its sender writes it; what admission does not look at is filled in."""
     data: dict[str, Any] = _named(asdict(fact), suffix)
     match fact:
         case facts.ProducerRegistered():
             contact = {"email": data.pop("email"), "phone": data.pop("phone")}
             return {**data, "kind": "cooperative", "contact": contact}
+        case facts.DossierFiled(renews=facts.Renewed()):
+            return {**data, "renews": {**data["renews"], "number": "GCN-1/2023 (mẫu)"}}
         case facts.CommuneAssessed():
             heads = ("local_material", "local_labour", "product_idea", "local_identity")
             return {**data, "findings": {head: {"met": data.pop(head)} for head in heads}}
