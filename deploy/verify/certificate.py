@@ -99,6 +99,7 @@ class Certificate:
                 certificate_id=self.issued.certificate_id,
                 renewal_id=filed.dossier_id,
                 cause="filed_late" if late else "undecided",
+                expires_on=self.issued.expires_on,
                 until=self.until,
                 basis=renewal.basis(self.until_by),
             )

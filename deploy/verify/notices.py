@@ -19,6 +19,8 @@ from shared.contracts.dossiers import DossierFiled
 from shared.contracts.event import Event
 from shared.contracts.notices import NoticeFailed, NoticeSent, NoticeWritten
 from shared.contracts.promotions import (
+    CertificateEnded,
+    CertificateExtended,
     CertificateWithdrawn,
     DecisionAnnulled,
     DossierEnded,
@@ -40,12 +42,15 @@ HEARD: Final[Mapping[type, tuple[str, str]]] = {
     DossierWithdrawn: ("withdrawn", "withdrawn_on"),
     RenewalReminderDue: ("renewal_reminder", "due_on"),
     CertificateWithdrawn: ("certificate_withdrawn", "withdrawn_on"),
+    CertificateExtended: ("certificate_extended", "expires_on"),
+    CertificateEnded: ("certificate_ended", "ended_on"),
     DecisionAnnulled: ("annulled", "annulled_on"),
     SessionAnnulled: ("annulled", "annulled_on"),
 }
 """The facts that a producer and its commune hear of (7.2, 7.3.g and 8.3.c): the notice's kind, and the fact's day.
 
-Of an annulment they hear only where they were told of what rested on it (article 10.1.b).
+Of an annulment they hear only where they were told of what rested on it (article 10.1.b), of a certificate's end only
+where no other certificate took its place.
 """
 
 
@@ -148,8 +153,13 @@ class Notices:
 
 
 def _unheard(event: Event, known_of: set[tuple[UUID, str]]) -> bool:
-    """True for the annulment of what nobody was told; `known_of` are the decisions that people know of."""
+    """True for the annulment of what nobody was told; `known_of` are the decisions that people know of.
+
+    True also for the end of a certificate that another supersedes, and for one told before ends had a cause.
+    """
     match event:
+        case CertificateEnded():
+            return event.cause is None or event.cause == "superseded"
         case DossierForwarded() | ProductRecognised() | DossierEnded():
             known_of.add((event.dossier_id, event.decision_number))
         case DecisionAnnulled():

@@ -82,6 +82,8 @@ NOTICE_KINDS: Mapping[str, str] = MappingProxyType(
         "withdrawn": "rút hồ sơ",
         "renewal_reminder": "nhắc nộp hồ sơ đánh giá lại",
         "certificate_withdrawn": "thu hồi giấy chứng nhận",
+        "certificate_extended": "giấy chứng nhận còn giá trị trong khi đánh giá lại",
+        "certificate_ended": "giấy chứng nhận hết giá trị",
     }
 )
 

@@ -43,6 +43,8 @@ def decide(state: State, event: Event, envelope: Envelope) -> Outcome[State]:
             | promotions.DossierWithdrawn()
             | promotions.RenewalReminderDue()
             | promotions.CertificateWithdrawn()
+            | promotions.CertificateExtended()
+            | promotions.CertificateEnded(cause="expired" | "not_renewed" | "extension_over")
         ):
             return _announced(domain.tell(state, messages.happened_from(event, envelope)))
         case promotions.DecisionAnnulled() | promotions.SessionAnnulled():

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from services.notification.domain.facts import (
     Basis,
+    CertificateEnded,
+    CertificateExtended,
     CertificateWithdrawn,
     Contact,
     Dossier,
@@ -31,6 +33,8 @@ Concerning = (
     | promotions.DossierWithdrawn
     | promotions.RenewalReminderDue
     | promotions.CertificateWithdrawn
+    | promotions.CertificateExtended
+    | promotions.CertificateEnded
 )
 
 
@@ -79,6 +83,10 @@ def _particulars(told: Concerning) -> Particulars:  # noqa: PLR0911 - one line f
             return RenewalReminder(told.due_on, told.opens_on, told.closes_on, told.expires_on, basis)
         case promotions.CertificateWithdrawn():
             return CertificateWithdrawn(told.withdrawn_on, told.level, told.ground, told.decision_number, basis)
+        case promotions.CertificateExtended():
+            return CertificateExtended(told.expires_on, told.until, basis)
+        case promotions.CertificateEnded():
+            return CertificateEnded(told.ended_on, basis)
 
 
 def taken_back_from(
@@ -97,6 +105,7 @@ def taken_back_from(
         document_number=told.document_number,
         reason=told.reason,
         basis=_basis(told.basis),
+        restored=isinstance(told, promotions.DecisionAnnulled) and told.restored_id is not None,
     )
 
 

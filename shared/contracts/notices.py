@@ -35,6 +35,8 @@ class NoticeWritten(NoticeEvent):
         "withdrawn",
         "renewal_reminder",
         "certificate_withdrawn",
+        "certificate_extended",
+        "certificate_ended",
     ]
     about: UUID
     fact_on: date

@@ -173,13 +173,15 @@ class CertificateEnded(PromotionEvent):
 class CertificateExtended(PromotionEvent):
     """The certificate stays valid beyond its end until the renewal has a result, through `until` at most (12.3).
 
-    `renewal_id` is the dossier of the renewal. Where the certificate was told to have ended, that counts no more.
+    `renewal_id` is the dossier of the renewal, `expires_on` the last day of the certificate's own months. Where it was
+    told to have ended, that counts no more.
     """
 
     dossier_id: UUID
     certificate_id: UUID
     renewal_id: UUID
     cause: Literal["filed_late", "undecided"]
+    expires_on: date
     until: date
     basis: Basis
 

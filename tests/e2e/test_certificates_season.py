@@ -164,6 +164,7 @@ def test_producer_and_commune_have_their_mails(played: Fleet) -> None:
 
     assert kinds["Nhắc nộp hồ sơ đánh giá lại sản phẩm OCOP"] == 2 * 9
     assert kinds["Thu hồi giấy chứng nhận sản phẩm OCOP"] == 2
+    assert kinds["Giấy chứng nhận sản phẩm OCOP"] == 2 * (2 + 1)  # extended; ended, with no other in its place
 
 
 async def test_a_replay_tells_the_same(played: Fleet) -> None:

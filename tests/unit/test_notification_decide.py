@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+import pytest
 from pydantic import TypeAdapter
 
+from services.notification.domain.facts import Annulled
 from services.notification.domain.notices import State
 from services.notification.handlers import decide
 from services.notification.store import STATE
@@ -14,6 +16,7 @@ from shared.contracts import dossiers, promotions
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Basis, Event, Exact
 from shared.contracts.notices import ContactSet, NoticeWritten
+from shared.contracts.scores import Stage
 from shared.kernel.outcomes import Applied, Held
 
 DOSSIER = UUID("01900000-0000-8000-8000-000000000001")
@@ -137,6 +140,64 @@ def test_undecided_and_contradicted_results_are_told_to_nobody() -> None:
     outcomes = [applied(known(), event) for event in (eligible, held)]
 
     assert [outcome.facts for outcome in outcomes] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [("expired", True), ("not_renewed", True), ("extension_over", True), ("superseded", False), (None, False)],
+)
+def test_a_certificate_s_end_is_told_unless_another_took_its_place(cause: str | None, told: bool) -> None:
+    over = promotions.CertificateEnded.model_validate(
+        {"dossier_id": DOSSIER, "certificate_id": UUID(int=7), "ended_on": date(2029, 6, 28), "basis": BASIS}
+        | {"cause": cause}
+    )
+
+    facts = applied(known(), over).facts
+
+    assert [(fact.kind, fact.fact_on) for fact in facts if isinstance(fact, NoticeWritten)] == (
+        [("certificate_ended", date(2029, 6, 28))] * 2 if told else []
+    )
+
+
+def test_an_extension_is_told_with_the_last_day_of_the_certificate_s_own_months() -> None:
+    longer = promotions.CertificateExtended(
+        dossier_id=DOSSIER,
+        certificate_id=UUID(int=7),
+        renewal_id=UUID(int=8),
+        cause="filed_late",
+        expires_on=date(2029, 6, 28),
+        until=date(2029, 12, 25),
+        basis=BASIS,
+    )
+
+    facts = applied(known(), longer).facts
+
+    assert [(fact.kind, fact.fact_on) for fact in facts if isinstance(fact, NoticeWritten)] == (
+        [("certificate_extended", date(2029, 6, 28))] * 2
+    )
+
+
+@pytest.mark.parametrize("restored", [None, UUID(int=9)])
+def test_an_annulment_says_whether_the_earlier_certificate_is_valid_again(restored: UUID | None) -> None:
+    annulled = promotions.DecisionAnnulled(
+        dossier_id=DOSSIER,
+        correction_id=UUID(int=10),
+        decision_id=UUID(int=6),
+        decision_number="1250/QĐ-UBND",
+        annulled_on=date(2026, 9, 5),
+        document_number="1301/QĐ-UBND",
+        reason="Sai quy định",
+        certificate_id=UUID(int=7),
+        stage=Stage(level="province", attempt=1),
+        ended=(),
+        basis=BASIS,
+        restored_id=restored,
+    )
+
+    state = applied(applied(known(), recognised()).state, annulled).state
+
+    told = [notice.particulars for notice in state.notices if isinstance(notice.particulars, Annulled)]
+    assert [one.restored for one in told] == [restored is not None] * 2
 
 
 def test_a_fact_about_a_dossier_not_yet_filed_waits_for_its_filing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -11,6 +12,8 @@ import pytest
 from services.notification.domain.facts import (
     Annulled,
     Basis,
+    CertificateEnded,
+    CertificateExtended,
     CertificateWithdrawn,
     Ended,
     Forwarded,
@@ -54,6 +57,8 @@ REMINDER = RenewalReminder(
     date(2029, 2, 21), date(2029, 2, 21), date(2029, 4, 22), date(2029, 8, 20), Basis(ACT, ("7.6.a",))
 )
 TAKEN = CertificateWithdrawn(date(2027, 6, 10), "province", "law_breached", "9/QĐ-UBND", Basis(ACT, ("8.1.c", "8.2.a")))
+EXTENDED = CertificateExtended(date(2029, 8, 20), date(2030, 2, 16), Basis(ACT, ("12.3",)))
+OVER = CertificateEnded(date(2029, 8, 20), Basis(ACT, ("4.3",)))
 
 FOOT = """
 Nơi gửi: Hệ thống thông tin OCOP tỉnh Lâm Đồng, phục vụ cơ quan tham mưu quản lý OCOP cấp tỉnh.
@@ -291,3 +296,53 @@ def test_the_commune_hears_of_each_ground_and_whose_decision_it_is(ground: str, 
 
 def test_the_commune_is_asked_to_guide_the_renewal() -> None:
     assert "từ ngày 21/02/2029 đến hết ngày 22/04/2029" in render(letter(REMINDER, "commune")).body
+
+
+def test_an_extension_tells_how_long_the_certificate_may_stay_valid() -> None:
+    rendered = render(letter(EXTENDED))
+
+    assert rendered.subject == "Giấy chứng nhận sản phẩm OCOP “Cà phê rang xay” còn giá trị trong khi đánh giá lại"
+    assert rendered.body == (
+        """Kính gửi: Hợp tác xã Mẫu
+
+Giấy chứng nhận OCOP của sản phẩm “Cà phê rang xay” của quý vị ghi thời hạn đến hết ngày 20/08/2029. Vì hồ sơ đánh giá lại đang được xem xét, giấy còn giá trị cho đến khi có kết quả, nhưng không quá ngày 16/02/2030.
+
+Việc tiếp theo: quý vị tiếp tục dùng giấy chứng nhận này và chờ kết quả; hệ thống sẽ thông báo khi có kết quả.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, khoản 3 Điều 12.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_the_end_of_a_certificate_tells_its_last_day_and_what_to_do() -> None:
+    rendered = render(letter(OVER))
+
+    assert rendered.subject == "Giấy chứng nhận sản phẩm OCOP “Cà phê rang xay” hết giá trị sau ngày 20/08/2029"
+    assert rendered.body == (
+        """Kính gửi: Hợp tác xã Mẫu
+
+Giấy chứng nhận OCOP của sản phẩm “Cà phê rang xay” của quý vị có giá trị đến hết ngày 20/08/2029 và nay đã hết giá trị.
+
+Việc tiếp theo: quý vị ngừng dùng giấy chứng nhận này và nhãn hiệu OCOP cho sản phẩm. Nếu muốn sản phẩm được đánh giá lại, quý vị liên hệ Ủy ban nhân dân cấp xã để được hướng dẫn loại hồ sơ phải nộp.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, khoản 3 Điều 4.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+@pytest.mark.parametrize("particulars", [EXTENDED, OVER])
+def test_the_commune_hears_whose_certificate_it_is(particulars: CertificateExtended | CertificateEnded) -> None:
+    body = render(letter(particulars, "commune")).body
+
+    assert "sản phẩm “Cà phê rang xay” của Hợp tác xã Mẫu" in body
+    assert "đến hết ngày 20/08/2029" in body
+
+
+@pytest.mark.parametrize("role", ["producer", "commune"])
+def test_a_correction_says_that_the_earlier_certificate_is_valid_again(role: Role) -> None:
+    again = "Giấy chứng nhận được cấp trước đó lại có giá trị, đến hết thời hạn của giấy."
+
+    assert again in render(letter(replace(ANNULLED, restored=True), role)).body
+    assert again not in render(letter(ANNULLED, role)).body

@@ -72,7 +72,13 @@ def ended(on: date, certificate: UUID = ONE) -> Event:
 
 def extended(until: date) -> Event:
     return CertificateExtended(
-        dossier_id=FIRST, certificate_id=ONE, renewal_id=SECOND, cause="filed_late", until=until, basis=BASIS
+        dossier_id=FIRST,
+        certificate_id=ONE,
+        renewal_id=SECOND,
+        cause="filed_late",
+        expires_on=until - timedelta(days=180),
+        until=until,
+        basis=BASIS,
     )
 
 

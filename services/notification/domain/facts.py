@@ -90,7 +90,8 @@ class Ended:
 class Annulled:
     """What an earlier notice told (`told`, resting on `decision_number`) counts no more (article 10.1.b).
 
-    `to` is the level to which the dossier had been forwarded, if that was told.
+    `to` is the level to which the dossier had been forwarded, if that was told. `restored`: the certificate that had
+    ended with the decision has not.
     """
 
     fact_on: date
@@ -101,6 +102,7 @@ class Annulled:
     basis: Basis
     kind: Literal["annulled"] = "annulled"
     to: str = "central"
+    restored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +139,45 @@ class CertificateWithdrawn:
     kind: Literal["certificate_withdrawn"] = "certificate_withdrawn"
 
 
-Particulars = Returned | Forwarded | Recognised | Ended | Annulled | Withdrawn | RenewalReminder | CertificateWithdrawn
+@dataclass(frozen=True, slots=True)
+class CertificateExtended:
+    """The certificate stays valid past `fact_on`, its own last day, until its renewal has a result (article 12.3).
+
+    `until` is the last day on which it may.
+    """
+
+    fact_on: date
+    until: date
+    basis: Basis
+    kind: Literal["certificate_extended"] = "certificate_extended"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateEnded:
+    """The certificate's last valid day was `fact_on`, and no other took its place (articles 4.3 and 12.3)."""
+
+    fact_on: date
+    basis: Basis
+    kind: Literal["certificate_ended"] = "certificate_ended"
+
+
+Particulars = (
+    Returned
+    | Forwarded
+    | Recognised
+    | Ended
+    | Annulled
+    | Withdrawn
+    | RenewalReminder
+    | CertificateWithdrawn
+    | CertificateExtended
+    | CertificateEnded
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """A correction: of what was told on `decision_number`, nothing counts any more."""
+    """A correction: of what was told on `decision_number`, nothing counts any more, not even a certificate's end."""
 
     about: UUID
     recorded_ms: int
@@ -152,6 +187,7 @@ class TakenBack:
     document_number: str
     reason: str
     basis: Basis
+    restored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

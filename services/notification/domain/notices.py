@@ -112,6 +112,7 @@ def _annulled(taken_back: TakenBack, told: Forwarded | Recognised | Ended) -> Ha
         document_number=taken_back.document_number,
         reason=taken_back.reason,
         basis=taken_back.basis,
+        restored=taken_back.restored,
     )
     return Happened(taken_back.about, taken_back.recorded_ms, taken_back.dossier_id, particulars)
 

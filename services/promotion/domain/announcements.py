@@ -162,6 +162,7 @@ class CertificateExtended:
     certificate_id: UUID
     renewal_id: UUID
     cause: Literal["filed_late", "undecided"]
+    expires_on: date
     until: date
     basis: Basis
 

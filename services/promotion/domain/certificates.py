@@ -172,6 +172,7 @@ def _extend(standing: Standing, certificate: Certificate, extension: Extension) 
         certificate_id=certificate.certificate_id,
         renewal_id=renewal.dossier_id,
         cause="undecided" if renewal.late_by is None else "filed_late",
+        expires_on=certificate.expires_on,
         until=extension.until,
         basis=basis(extension.pin, extension.article),
     )
