@@ -40,7 +40,8 @@ class ExpectedProduct:
     """How one product ends, what its councils found on the way, and who was told what.
 
     `registered_by` is the id of the event that registered it. `notices` are kinds of mail: one of each to the producer
-    and one of each to the commune.
+    and one of each to the commune. `forwarded` counts how often it went up to the council above; `act` is the one that
+    all that is told of it names, None where that is not looked at.
     """
 
     unit: str
@@ -55,10 +56,11 @@ class ExpectedProduct:
     certificate_expires: date | None
     scores: tuple[ExpectedScore, ...]
     voided_sessions: int
-    forwarded: bool
+    forwarded: int
     producer_mail: str
     commune_mail: str
     notices: tuple[str, ...]
+    act: str | None = None
 
     def mails(self) -> tuple[tuple[str, str], ...]:
         """Every mail about this product: recipient's address and kind."""

@@ -175,9 +175,9 @@ def played(season: Season, order: Random) -> tuple[Observed, Desk]:
     for place, line in enumerate(season.lines):
         if not spring and line.event is not None and line.event["time"] >= SPRING:
             spring = True
-            for filing in season.plan.filings:
-                if filing.case.trick == "filed_again":
-                    desk.close(filing.unit, filing.dossier)
+            for product in season.expected.products:
+                if product.case == "filed_again":
+                    desk.close(product.unit, product.reference.replace("SP-", "HS-"))
         desk.read(line, RECORDED_MS + place)
     observed = Observed(PREFIX)
     observed.take(desk.receipts)
