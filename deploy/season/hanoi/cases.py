@@ -1,4 +1,4 @@
-"""What happens to a product of Hà Nội's season and how it ends, typed by hand from the two acts; nothing is computed."""
+"""What happens to a product of Hà Nội's season and how it ends, typed by hand from the two acts."""
 
 from __future__ import annotations
 
