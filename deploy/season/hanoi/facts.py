@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 from deploy.season.facts import MEMBERS, Data, digest
@@ -11,35 +12,45 @@ from deploy.season.hanoi.cases import Kind, Level
 from deploy.season.hanoi.plan import Filing, Sitting
 
 QUORUM: Final = 5
-_AGENCIES: Final[Mapping[Level, tuple[str, ...]]] = {
-    "district": (
-        "Lãnh đạo UBND cấp huyện",
-        "Phòng Kinh tế",
-        "Phòng Y tế",
-        "Phòng Văn hóa và Thông tin",
-        "Phòng Tài nguyên và Môi trường",
-        "Phòng Tài chính - Kế hoạch",
-        "Chuyên gia tư vấn OCOP",
-    ),
-    "province": (
-        "Lãnh đạo UBND thành phố",
-        "Sở Nông nghiệp và Phát triển nông thôn",
-        "Sở Công Thương",
-        "Sở Y tế",
-        "Sở Khoa học và Công nghệ",
-        "Sở Văn hóa và Thể thao",
-        "Chuyên gia tư vấn OCOP",
-    ),
-    "central": (
-        "Lãnh đạo Bộ Nông nghiệp và Phát triển nông thôn",
-        "Văn phòng điều phối trung ương",
-        "Bộ Công Thương",
-        "Bộ Y tế",
-        "Bộ Khoa học và Công nghệ",
-        "Bộ Văn hóa, Thể thao và Du lịch",
-        "Chuyên gia tư vấn OCOP",
-    ),
-}
+_TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        "recognise": "QĐ-CN",
+        "approve_for_province": "QĐ-PD-H",
+        "approve_for_central": "QĐ-PD-T",
+        "end_without_certificate": "TB",
+    }
+)
+_AGENCIES: Final[Mapping[Level, tuple[str, ...]]] = MappingProxyType(
+    {
+        "district": (
+            "Lãnh đạo UBND cấp huyện",
+            "Phòng Kinh tế",
+            "Phòng Y tế",
+            "Phòng Văn hóa và Thông tin",
+            "Phòng Tài nguyên và Môi trường",
+            "Phòng Tài chính - Kế hoạch",
+            "Chuyên gia tư vấn OCOP",
+        ),
+        "province": (
+            "Lãnh đạo UBND thành phố",
+            "Sở Nông nghiệp và Phát triển nông thôn",
+            "Sở Công Thương",
+            "Sở Y tế",
+            "Sở Khoa học và Công nghệ",
+            "Sở Văn hóa và Thể thao",
+            "Chuyên gia tư vấn OCOP",
+        ),
+        "central": (
+            "Lãnh đạo Bộ Nông nghiệp và Phát triển nông thôn",
+            "Văn phòng điều phối trung ương",
+            "Bộ Công Thương",
+            "Bộ Y tế",
+            "Bộ Khoa học và Công nghệ",
+            "Bộ Văn hóa, Thể thao và Du lịch",
+            "Chuyên gia tư vấn OCOP",
+        ),
+    }
+)
 
 
 def product(filing: Filing) -> Data:
@@ -125,7 +136,7 @@ def closing(sitting: Sitting) -> Data:
 
 def decision(sitting: Sitting, kind: Kind, decided_on: date, results: list[Data]) -> Data:
     """What the authority of the sitting's level decides on some of its results."""
-    title = f"{sitting.reference}/{kind}"
+    title = f"{sitting.reference}/{_TITLES[kind]}"
     return {
         "kind": kind,
         "number": title,
