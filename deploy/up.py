@@ -67,13 +67,13 @@ def up(
 ) -> None:
     """Chạy toàn hệ thống với một mùa mẫu, đến khi Ctrl-C. / Run everything with a sample season, until Ctrl-C."""
     began = monotonic()
-    which = _asked(season, dossiers, seed)
+    which = season_asked(season, dossiers, seed)
     layout = default_layout()
     prepare(layout)
     screen = Console()
     asked = AskedPorts(kafka_port, postgres_port)
     with stop_signals(), instance_lock(layout), Supervisor(layout, lambda event: _tell(screen, event)) as supervisor:
-        again = _season_again(layout, which)
+        again = season_again(layout, which)
         site, doors = _start(layout, supervisor, screen, asked, console_port, mailbox_port)
         try:
             shown = asyncio.run(_season(layout, site, which, screen, again=again))
@@ -149,7 +149,7 @@ def _remember(layout: Layout, site: Site, doors: Doors) -> None:
     run_file.write(layout.home, running)
 
 
-def _asked(name: str, dossiers: int | None, seed: int | None) -> SeasonFile:
+def season_asked(name: str, dossiers: int | None, seed: int | None) -> SeasonFile:
     """The season asked for, with its own number of products and seed where none is named."""
     sample = SEASONS.get(name)
     if sample is None:
@@ -163,7 +163,7 @@ def _asked(name: str, dossiers: int | None, seed: int | None) -> SeasonFile:
     )
 
 
-def _season_again(layout: Layout, wanted: SeasonFile) -> bool:
+def season_again(layout: Layout, wanted: SeasonFile) -> bool:
     """True where this very season was played here to its end; raises LocalFault where the data are of another."""
     path = _season_file(layout)
     if not path.exists():
