@@ -57,6 +57,15 @@ def counts(observed: Observed, expected: Expected) -> Counts:
     )
 
 
+def registered(observed: Observed, expected: Expected) -> Counter[str]:
+    """How many products of each district, where the author names one, have been registered as far as has been seen."""
+    return Counter(
+        product.registered_in
+        for product in expected.products
+        if product.registered_in is not None and observed.standing(product.unit, product.registered_by) is not None
+    )
+
+
 def _filed(observed: Observed, expected: Expected) -> Iterator[tuple[str, str]]:
     return ((unit, identity) for unit, identity in observed.dossiers_filed if unit in expected.units)
 

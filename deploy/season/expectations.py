@@ -41,7 +41,8 @@ class ExpectedProduct:
 
     `registered_by` is the id of the event that registered it. `notices` are kinds of mail: one of each to the producer
     and one of each to the commune. `forwarded` counts how often it went up to the council above; `act` is the one that
-    all that is told of it names, None where that is not looked at.
+    all that is told of it names, None where that is not looked at; `registered_in` the district whose registration it
+    is counted in, where one is.
     """
 
     unit: str
@@ -61,6 +62,7 @@ class ExpectedProduct:
     commune_mail: str
     notices: tuple[str, ...]
     act: str | None = None
+    registered_in: str | None = None
 
     def mails(self) -> tuple[tuple[str, str], ...]:
         """Every mail about this product: recipient's address and kind."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,7 +70,7 @@ async def show(bootstrap: str, prefix: str, season: Season, mails: Path, screen:
     shown = Shown(report, new, None if again else first)
     _summary(screen, shown)
     if season.registration is not None:
-        _registration(screen, season.registration)
+        _registration(screen, season.registration, report.registered)
     return shown
 
 
@@ -122,17 +123,19 @@ def _summary(screen: Console, shown: Shown) -> None:
     _differences(screen, shown.report.differences)
 
 
-def _registration(screen: Console, registration: Registration) -> None:
-    """What was registered in reality against the target, and what of it the season played."""
+def _registration(screen: Console, registration: Registration, seen: Counter[str]) -> None:
+    """What was registered in reality against the target, and on the scale of the season, by district."""
     table = Table(title=f"Đăng ký năm {registration.year} / registered in {registration.year}", title_justify="left")
     table.add_column("")
     table.add_column("thật / in reality", justify="right")
-    table.add_column("mùa mẫu / played", justify="right")
+    table.add_column("thấy / seen", justify="right")
+    table.add_column("phải có / due", justify="right")
     for district in registration.districts:
-        table.add_row(district.name, str(district.products), str(district.played))
+        found, due = str(seen[district.name]), str(district.played)
+        table.add_row(district.name, str(district.products), found, due, style=None if found == due else "red")
     table.add_section()
-    table.add_row("Tổng / total", str(registration.products), str(registration.played))
-    table.add_row("Mục tiêu / target", str(registration.target), str(registration.target_played))
+    table.add_row("Tổng / total", str(registration.products), str(seen.total()), str(registration.played))
+    table.add_row("Mục tiêu / target", str(registration.target), "", str(registration.target_played))
     screen.print(table)
     screen.print(
         f"Đăng ký đạt {registration.percent} % mục tiêu. / {registration.percent} % of the target were registered."

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from deploy.season.comparison import counts, differences
+from deploy.season.comparison import counts, differences, registered
 from deploy.season.generator import Season, generate
 from deploy.season.lines import SeasonLine
 from deploy.season.observed import Observed
@@ -231,6 +231,9 @@ def test_the_season_of_hanoi_ends_as_its_author_wrote_it_down(dossiers: int, see
     assert desk.held == []
     assert (seen.ranked_3, seen.ranked_4, seen.ranked_5) == (written.ranked_3, written.ranked_4, written.ranked_5)
     assert (seen.forwarded, seen.open_tasks, seen.held_decisions) == (written.forwarded, 1, 2)
+    assert season.registration is not None
+    due = {district.name: district.played for district in season.registration.districts}
+    assert registered(observed, season.expected) == due
 
 
 def test_a_product_of_another_act_than_written_down_is_named() -> None:

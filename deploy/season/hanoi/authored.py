@@ -8,8 +8,8 @@ from datetime import date
 from deploy.season.catalogue import producer_mail
 from deploy.season.expectations import ExpectedProduct, ExpectedScore
 from deploy.season.facts import MEMBERS
-from deploy.season.hanoi.districts import UNIT
-from deploy.season.hanoi.plan import Filing, Plan, Sitting
+from deploy.season.hanoi.districts import UNIT, registering
+from deploy.season.hanoi.plan import YEAR_2020, Filing, Plan, Sitting
 from deploy.season.hanoi.profiles import profiles
 from deploy.season.hanoi.script import Profiles
 
@@ -50,6 +50,7 @@ def _product(filing: Filing, sittings: list[Sitting], registered_by: str, known:
         commune_mail=filing.district.commune.mail,
         notices=case.notices,
         act=None if case.withdrawn else case.act,
+        registered_in=registering(filing.district) if filing.year is YEAR_2020 else None,
     )
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from deploy.season.catalogue import Commune
@@ -74,6 +77,11 @@ def shares(played: int) -> tuple[tuple[District, int], ...]:
     )
 
 
+def registering(district: District) -> str:
+    """The name under which the figures count what the district registered."""
+    return district.short_name if district.short_name in _figures() else _OTHERS
+
+
 def of_2019(dossiers: int) -> int:
     """How many of so many products are of 2019: as many as were ranked at its end beside those registered in 2020."""
     figures = _figures()
@@ -81,6 +89,7 @@ def of_2019(dossiers: int) -> int:
     return dossiers * ranked // (ranked + registered)
 
 
-def _figures() -> dict[str, int]:
+@cache
+def _figures() -> Mapping[str, int]:
     with REGISTRATION_FILE.open(encoding="utf-8", newline="") as file:
-        return {row["district"]: int(row["products"]) for row in csv.DictReader(file)}
+        return MappingProxyType({row["district"]: int(row["products"]) for row in csv.DictReader(file)})

@@ -159,7 +159,8 @@ def make_plan(dossiers: int, seed: int) -> Plan:
 
 def _filings(dossiers: int, random: Random) -> Iterator[Filing]:
     first = max(of_2019(dossiers), len(LADDER_2018))
-    homes_2019 = [districts()[place % len(districts())] for place in range(first)]
+    all_districts = districts()
+    homes_2019 = [all_districts[place % len(all_districts)] for place in range(first)]
     homes_2020 = [district for district, count in shares(dossiers - first) for _ in range(count)]
     random.shuffle(homes_2020)
     known: dict[str, Filing] = {}
