@@ -20,6 +20,7 @@ from deploy.local.ports import Ports
 from deploy.local.servers import AskedPorts, Endpoints, start_servers
 from deploy.local.supervisor import Change, Event, Supervisor, stop_signals
 from deploy.provision import SERVICES, Site, provision
+from deploy.season.generator import Season
 from deploy.season.seasons import DEFAULT, SEASONS
 from deploy.season.showing import Shown, show
 from deploy.services import Doors, programs
@@ -68,6 +69,7 @@ def up(
     """Chạy toàn hệ thống với một mùa mẫu, đến khi Ctrl-C. / Run everything with a sample season, until Ctrl-C."""
     began = monotonic()
     which = season_asked(season, dossiers, seed)
+    sample = season_written(which)
     layout = default_layout()
     prepare(layout)
     screen = Console()
@@ -76,7 +78,7 @@ def up(
         again = season_again(layout, which)
         site, doors = _start(layout, supervisor, screen, asked, console_port, mailbox_port)
         try:
-            shown = asyncio.run(_season(layout, site, which, screen, again=again))
+            shown = asyncio.run(show(site.kafka_bootstrap, site.topic_prefix, sample, layout.mail, screen, again=again))
             if shown.report.holds:
                 _keep(layout, replace(which, played=True))
             _first_decision(screen, shown, began)
@@ -90,11 +92,6 @@ def up(
             signal.pause()
         finally:
             run_file.forget(layout.home)
-
-
-async def _season(layout: Layout, site: Site, which: SeasonFile, screen: Console, *, again: bool) -> Shown:
-    season = SEASONS[which.season].write(which.dossiers, which.seed)
-    return await show(site.kafka_bootstrap, site.topic_prefix, season, layout.mail, screen, again=again)
 
 
 def _start(
@@ -161,6 +158,14 @@ def season_asked(name: str, dossiers: int | None, seed: int | None) -> SeasonFil
     return SeasonFile(
         sample.dossiers if dossiers is None else dossiers, sample.seed if seed is None else seed, season=name
     )
+
+
+def season_written(which: SeasonFile) -> Season:
+    """The season, ready to be played; raises LocalFault where it has too few products for its cases."""
+    try:
+        return SEASONS[which.season].write(which.dossiers, which.seed)
+    except ValueError as fault:
+        raise LocalFault(str(fault)) from fault
 
 
 def season_again(layout: Layout, wanted: SeasonFile) -> bool:

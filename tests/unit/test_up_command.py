@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.layout import Layout, LocalFault, prepare
-from deploy.up import SeasonFile, season_again, season_asked
+from deploy.up import SeasonFile, season_again, season_asked, season_written
 
 
 @pytest.fixture
@@ -31,6 +31,14 @@ def test_a_season_that_does_not_exist_is_told_so_with_those_that_do(name: str) -
 
     assert f"Không có mùa mẫu “{name}”; các mùa mẫu hiện có: 2026, 2020." in str(told.value)
     assert f"There is no sample season “{name}”; there are: 2026, 2020." in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["2026", "2020"])
+def test_too_few_products_are_told_before_anything_is_started(name: str) -> None:
+    with pytest.raises(LocalFault, match="ít nhất 30 hồ sơ .* needs at least 30 dossiers"):
+        season_written(season_asked(name, 29, None))
+
+    assert len(season_written(season_asked(name, 30, None)).expected.products) == 30
 
 
 @pytest.mark.parametrize(
