@@ -35,7 +35,7 @@ def test_a_season_that_does_not_exist_is_told_so_with_those_that_do(name: str) -
 
 @pytest.mark.parametrize("name", ["2026", "2020"])
 def test_too_few_products_are_told_before_anything_is_started(name: str) -> None:
-    with pytest.raises(LocalFault, match="ít nhất 30 hồ sơ .* needs at least 30 dossiers"):
+    with pytest.raises(LocalFault, match=r"ít nhất 30 hồ sơ .* needs at least 30 dossiers"):
         season_written(season_asked(name, 29, None))
 
     assert len(season_written(season_asked(name, 30, None)).expected.products) == 30
