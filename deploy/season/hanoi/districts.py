@@ -36,11 +36,6 @@ class District:
         """The name without what kind of district it is."""
         return self.name.removeprefix("Huyện ").removeprefix("Quận ").removeprefix("Thị xã ")
 
-    @property
-    def seat(self) -> str:
-        """What the names of its council and sessions are made of."""
-        return f"{UNIT}-{self.code}"
-
 
 def districts() -> tuple[District, ...]:
     """The 27 of 30 districts whose name a commune of today bears."""
