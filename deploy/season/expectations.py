@@ -39,10 +39,11 @@ class ExpectedScore:
 class ExpectedProduct:
     """How one product ends, what its councils found on the way, and who was told what.
 
+    `forwarded` counts how often it went up to the council above; `act` is the one that all that is told of it names,
+    None where that is not looked at; `registered_in` the district whose registration counts it, where one does.
+
     `registered_by` is the id of the event that registered it. `notices` are kinds of mail: one of each to the producer
-    and one of each to the commune. `forwarded` counts how often it went up to the council above; `act` is the one that
-    all that is told of it names, None where that is not looked at; `registered_in` the district whose registration it
-    is counted in, where one is.
+    and one of each to the commune.
     """
 
     unit: str
