@@ -20,7 +20,8 @@ from deploy.local.ports import Ports
 from deploy.local.servers import AskedPorts, Endpoints, start_servers
 from deploy.local.supervisor import Change, Event, Supervisor, stop_signals
 from deploy.provision import SERVICES, Site, provision
-from deploy.season.generator import generate
+from deploy.season.generator import Season
+from deploy.season.seasons import DEFAULT, SEASONS
 from deploy.season.showing import Shown, show
 from deploy.services import Doors, programs
 from deploy.verify import account
@@ -30,8 +31,6 @@ from shared.rulebooks.units import load_units
 
 DATABASE: Final = "ocop"
 PREFIX: Final = "season."
-DOSSIERS: Final = 60
-SEED: Final = 2026
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,24 @@ class SeasonFile:
     dossiers: int
     seed: int
     played: bool = False
+    season: str = DEFAULT
+
+    def same(self, other: SeasonFile) -> bool:
+        """True where the other is the same season, played or not."""
+        return replace(self, played=other.played) == other
 
 
 def up(
     once: Annotated[
         bool, typer.Option("--once", help="Kiểm tra mùa mẫu rồi thoát. / Check the season and exit.")
     ] = False,
-    dossiers: Annotated[int, typer.Option(help="Số sản phẩm của mùa mẫu. / Products in the sample season.")] = DOSSIERS,
-    seed: Annotated[int, typer.Option(help="Hạt giống của mùa mẫu. / Seed of the sample season.")] = SEED,
+    season: Annotated[
+        str, typer.Option(help="Mùa mẫu: 2026, hoặc 2020 (Hà Nội). / The sample season: 2026, or 2020 (Hà Nội).")
+    ] = DEFAULT,
+    dossiers: Annotated[
+        int | None, typer.Option(help="Số sản phẩm của mùa mẫu. / Products in the sample season.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Hạt giống của mùa mẫu. / Seed of the sample season.")] = None,
     console_port: Annotated[int | None, typer.Option(help="Cổng bảng theo dõi. / Port of the console.")] = None,
     mailbox_port: Annotated[int | None, typer.Option(help="Cổng hộp thư. / Port of the mailbox.")] = None,
     kafka_port: Annotated[int | None, typer.Option(help="Cổng Kafka. / Port of Kafka.")] = None,
@@ -59,16 +68,17 @@ def up(
 ) -> None:
     """Chạy toàn hệ thống với một mùa mẫu, đến khi Ctrl-C. / Run everything with a sample season, until Ctrl-C."""
     began = monotonic()
+    which = season_asked(season, dossiers, seed)
+    sample = season_written(which)
     layout = default_layout()
     prepare(layout)
     screen = Console()
     asked = AskedPorts(kafka_port, postgres_port)
     with stop_signals(), instance_lock(layout), Supervisor(layout, lambda event: _tell(screen, event)) as supervisor:
-        which = SeasonFile(dossiers, seed)
-        again = _season_again(layout, which)
+        again = season_again(layout, which)
         site, doors = _start(layout, supervisor, screen, asked, console_port, mailbox_port)
         try:
-            shown = asyncio.run(_season(layout, site, which, screen, again=again))
+            shown = asyncio.run(show(site.kafka_bootstrap, site.topic_prefix, sample, layout.mail, screen, again=again))
             if shown.report.holds:
                 _keep(layout, replace(which, played=True))
             _first_decision(screen, shown, began)
@@ -82,11 +92,6 @@ def up(
             signal.pause()
         finally:
             run_file.forget(layout.home)
-
-
-async def _season(layout: Layout, site: Site, which: SeasonFile, screen: Console, *, again: bool) -> Shown:
-    season = generate(which.dossiers, which.seed)
-    return await show(site.kafka_bootstrap, site.topic_prefix, season, layout.mail, screen, again=again)
 
 
 def _start(
@@ -141,18 +146,41 @@ def _remember(layout: Layout, site: Site, doors: Doors) -> None:
     run_file.write(layout.home, running)
 
 
-def _season_again(layout: Layout, wanted: SeasonFile) -> bool:
+def season_asked(name: str, dossiers: int | None, seed: int | None) -> SeasonFile:
+    """The season asked for, with its own number of products and seed where none is named."""
+    sample = SEASONS.get(name)
+    if sample is None:
+        known = ", ".join(SEASONS)
+        raise LocalFault(
+            f"Không có mùa mẫu “{name}”; các mùa mẫu hiện có: {known}. / "
+            f"There is no sample season “{name}”; there are: {known}."
+        )
+    return SeasonFile(
+        sample.dossiers if dossiers is None else dossiers, sample.seed if seed is None else seed, season=name
+    )
+
+
+def season_written(which: SeasonFile) -> Season:
+    """The season, ready to be played; raises LocalFault where it has too few products for its cases."""
+    try:
+        return SEASONS[which.season].write(which.dossiers, which.seed)
+    except ValueError as fault:
+        raise LocalFault(str(fault)) from fault
+
+
+def season_again(layout: Layout, wanted: SeasonFile) -> bool:
     """True where this very season was played here to its end; raises LocalFault where the data are of another."""
     path = _season_file(layout)
     if not path.exists():
         _keep(layout, wanted)
         return False
     kept = SeasonFile(**json.loads(path.read_text(encoding="utf-8")))
-    if (kept.dossiers, kept.seed) != (wanted.dossiers, wanted.seed):
+    if not kept.same(wanted):
         raise LocalFault(
-            f"Dữ liệu ở đây là của mùa mẫu {kept.dossiers} sản phẩm, hạt giống {kept.seed}; "
+            f"Dữ liệu ở đây là của mùa mẫu {kept.season}, {kept.dossiers} sản phẩm, hạt giống {kept.seed}; "
             "hãy chạy `./ocop reset` trước. / "
-            f"The data here are of the season of {kept.dossiers} products, seed {kept.seed}; run `./ocop reset` first."
+            f"The data here are of the season {kept.season} of {kept.dossiers} products, seed {kept.seed}; "
+            "run `./ocop reset` first."
         )
     return kept.played
 

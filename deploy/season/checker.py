@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer
 
-from deploy.season.comparison import Difference, counts, differences
+from deploy.season.comparison import Difference, counts, differences, registered
 from deploy.season.expectations import Counts, Expected
 from deploy.season.observed import Observed
 from deploy.season.outsider import at_end, partitions_of, poll, reader, unit_of, unit_of_intake
@@ -24,12 +25,16 @@ _TELL_SECONDS: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Every difference between the season and what was seen; `counts` are the figures seen, `expected` those due."""
+    """Every difference between the season and what was seen; `counts` are the figures seen, `expected` those due.
+
+    `registered` are the products seen of each district, where the season has districts.
+    """
 
     differences: tuple[Difference, ...]
     counts: Counts
     expected: Counts
     seconds: float
+    registered: Counter[str]
 
     @property
     def holds(self) -> bool:
@@ -66,7 +71,8 @@ async def check(
             now = monotonic()
             settled = not found and await at_end(consumer)
             if settled or now - started >= deadline_seconds or now - heard >= QUIET_SECONDS_MAX:
-                return CheckReport(found, counts(observed, expected), expected.counts(), now - started)
+                by_district = registered(observed, expected)
+                return CheckReport(found, counts(observed, expected), expected.counts(), now - started, by_district)
 
 
 async def snapshot_counts(bootstrap: str, prefix: str) -> dict[str, int]:

@@ -57,6 +57,15 @@ def counts(observed: Observed, expected: Expected) -> Counts:
     )
 
 
+def registered(observed: Observed, expected: Expected) -> Counter[str]:
+    """How many products of each district, where the author names one, have been registered as far as has been seen."""
+    return Counter(
+        product.registered_in
+        for product in expected.products
+        if product.registered_in is not None and observed.standing(product.unit, product.registered_by) is not None
+    )
+
+
 def _filed(observed: Observed, expected: Expected) -> Iterator[tuple[str, str]]:
     return ((unit, identity) for unit, identity in observed.dossiers_filed if unit in expected.units)
 
@@ -128,12 +137,14 @@ def _product(observed: Observed, expected: ExpectedProduct) -> Iterator[Differen
             yield _differs(name, wanted, found)
     for step, count in standing.steps.items():
         again = step == _RECOGNISED and count <= expected.notices.count("recognised")
+        again = again or (step == _FORWARDED and count <= expected.forwarded)
         if step in _ONCE and count > 1 and not again and not (step == _RETURNED and count < expected.dossiers):
             yield _doubled(f"{name}: {step} {count} lần.", f"{name}: {step} came {count} times.")
 
 
 _RETURNED = promotions.DossierReturned.type_name()
 _RECOGNISED = promotions.ProductRecognised.type_name()
+_FORWARDED = promotions.DossierForwarded.type_name()
 _ONCE = frozenset(
     event.type_name()
     for event in (
@@ -157,8 +168,9 @@ def _pairs(expected: ExpectedProduct, standing: Standing) -> Iterator[tuple[str,
         yield f"contradiction {expected.contradiction}", f"contradiction {standing.contradiction}"
     yield _scores(expected.scores), _scores(standing.scores)
     yield f"{expected.voided_sessions} void sessions", f"{standing.voided} void sessions"
-    forwarded = standing.steps[promotions.DossierForwarded.type_name()]
-    yield f"forwarded {expected.forwarded:d}", f"forwarded {forwarded}"
+    yield f"forwarded {expected.forwarded:d}", f"forwarded {standing.steps[_FORWARDED]}"
+    if expected.act is not None:
+        yield f"by {expected.act}", f"by {', '.join(sorted(standing.acts))}"
 
 
 def _scores(scores: object) -> str:

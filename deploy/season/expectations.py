@@ -39,6 +39,9 @@ class ExpectedScore:
 class ExpectedProduct:
     """How one product ends, what its councils found on the way, and who was told what.
 
+    `forwarded` counts how often it went up to the council above; `act` is the one that all that is told of it names,
+    None where that is not looked at; `registered_in` the district whose registration counts it, where one does.
+
     `registered_by` is the id of the event that registered it. `notices` are kinds of mail: one of each to the producer
     and one of each to the commune.
     """
@@ -55,10 +58,12 @@ class ExpectedProduct:
     certificate_expires: date | None
     scores: tuple[ExpectedScore, ...]
     voided_sessions: int
-    forwarded: bool
+    forwarded: int
     producer_mail: str
     commune_mail: str
     notices: tuple[str, ...]
+    act: str | None = None
+    registered_in: str | None = None
 
     def mails(self) -> tuple[tuple[str, str], ...]:
         """Every mail about this product: recipient's address and kind."""

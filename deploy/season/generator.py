@@ -1,31 +1,41 @@
-"""The season in lines and expectations, deterministic from a number of dossiers and a seed; it imports no service."""
+"""A season in lines and expectations, deterministic from a number of dossiers and a seed; it imports no service."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
 from deploy.season.authored import expected_products
-from deploy.season.expectations import ADMITTED, Answer, Expected, ExpectedUnit, write_expected
+from deploy.season.expectations import ADMITTED, Answer, Expected, ExpectedProduct, ExpectedUnit, write_expected
 from deploy.season.lines import RawRecord, SeasonLine, write_lines
-from deploy.season.plan import Plan, make_plan
-from deploy.season.script import Draft, happenings
+from deploy.season.plan import make_plan
+from deploy.season.registration import Registration
+from deploy.season.script import Draft, Happening, happenings
 
 LINES_FILE: Final = "season.jsonl"
 EXPECTED_FILE: Final = "expected.json"
 POISON_HEADERS: Final = (("ce_id", b"\xff\xfe"), ("content-type", b"application/json"))
 _PRODUCT_REGISTERED: Final = "vn.ocop.intake.ProductRegistered.v1"
 _HOUR: Final = "T09:00:00+07:00"
+RegisteredBy = Mapping[tuple[str, str], str]
+"""The event that registered each product, by unit and reference."""
 
 
 @dataclass(frozen=True)
 class Season:
-    """A season: `play` yields its lines one by one however many there are; `lines` holds them all."""
+    """A season: `play` yields its lines one by one however many there are; `lines` holds them all.
 
-    plan: Plan
+    `happenings` are its script, `products` how its author says that each product ends; `registration` says what its
+    size is scaled from, where it is.
+    """
+
+    seed: int
+    happenings: Callable[[], Sequence[Happening]]
+    products: Callable[[RegisteredBy], tuple[ExpectedProduct, ...]]
+    registration: Registration | None = None
 
     @cached_property
     def lines(self) -> tuple[SeasonLine, ...]:
@@ -35,11 +45,11 @@ class Season:
     @cached_property
     def expected(self) -> Expected:
         """What the author wrote down for it."""
-        return _expected(self.plan)
+        return _expected(self)
 
     def play(self) -> Iterator[SeasonLine]:
         """The lines in play order."""
-        for line, _ in _answered_lines(self.plan):
+        for line, _ in _answered_lines(self):
             yield line
 
 
@@ -49,7 +59,8 @@ def generate(dossiers: int = 60, seed: int = 2026, *, corrections: bool = False,
     With `corrections` something said before is annulled, superseded or withdrawn, each once; with `councils` members
     lie apart and score again, one is recused, one chairs for the chair, and opinions are given in writing.
     """
-    return Season(make_plan(dossiers, seed, corrections=corrections, councils=councils))
+    plan = make_plan(dossiers, seed, corrections=corrections, councils=councils)
+    return Season(seed, partial(happenings, plan), partial(expected_products, plan))
 
 
 def write_season(season: Season, directory: Path) -> int:
@@ -64,16 +75,16 @@ def id_prefix(seed: int, unit: str) -> str:
     return f"season-{seed}-{unit}-"
 
 
-def _answered_lines(plan: Plan) -> Iterator[tuple[SeasonLine, Answer]]:
+def _answered_lines(season: Season) -> Iterator[tuple[SeasonLine, Answer]]:
     numbers: dict[str, int] = {}
-    for happening in happenings(plan):
+    for happening in season.happenings():
         for draft in happening.drafts():
             if draft.raw is not None:
                 yield SeasonLine(draft.unit, raw=RawRecord(draft.raw, POISON_HEADERS)), draft.answer
                 continue
             number = numbers.get(draft.unit, 0) + (0 if draft.same_id else 1)
             numbers[draft.unit] = number
-            event_id = f"{id_prefix(plan.seed, draft.unit)}{number:06d}"
+            event_id = f"{id_prefix(season.seed, draft.unit)}{number:06d}"
             yield SeasonLine(draft.unit, _event(event_id, happening.day.isoformat() + _HOUR, draft)), draft.answer
 
 
@@ -91,18 +102,18 @@ def _event(event_id: str, time: str, draft: Draft) -> dict[str, object]:
     }
 
 
-def _expected(plan: Plan) -> Expected:
+def _expected(season: Season) -> Expected:
     tallies: dict[str, _Tally] = {}
     registered_by: dict[tuple[str, str], str] = {}
-    for line, answer in _answered_lines(plan):
+    for line, answer in _answered_lines(season):
         tallies.setdefault(line.unit, _Tally()).count(line, answer)
         if line.event is not None and line.event["type"] == _PRODUCT_REGISTERED:
             registered_by[line.unit, line.event["subject"]] = line.event["id"]
     units = {
-        unit: ExpectedUnit(id_prefix(plan.seed, unit), tally.events, tally.unreadable, tally.other)
+        unit: ExpectedUnit(id_prefix(season.seed, unit), tally.events, tally.unreadable, tally.other)
         for unit, tally in sorted(tallies.items())
     }
-    return Expected(plan.seed, units, expected_products(plan, registered_by))
+    return Expected(season.seed, units, season.products(registered_by))
 
 
 @dataclass

@@ -43,6 +43,7 @@ class Standing:
     scores: list[ExpectedScore] = field(default_factory=list)
     voided: int = 0
     steps: Counter[str] = field(default_factory=Counter)
+    acts: set[str] = field(default_factory=set)
 
     def how_it_ends(self) -> str:
         """The end as the season's author names it."""
@@ -55,6 +56,8 @@ class Standing:
     def promoted(self, kind: str, data: dict[str, Any]) -> None:
         """One step more on the ladder."""
         self.steps[kind] += 1
+        if "basis" in data:
+            self.acts.add(data["basis"]["act"])
         if kind == promotions.TaskOpened.type_name():
             self.open_tasks.add(data["task"])
         elif kind == promotions.TaskClosed.type_name():

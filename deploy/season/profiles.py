@@ -43,10 +43,11 @@ class Profile:
     total: int
     stars: int
     swaps: tuple[Swap, ...] = ()
+    criteria: tuple[str, ...] = CRITERIA
 
     def options(self) -> dict[str, int]:
         """The options by criterion."""
-        chosen = zip(CRITERIA, self.positions.split(), strict=True)
+        chosen = zip(self.criteria, self.positions.split(), strict=True)
         return {criterion: int(position) for criterion, position in chosen if position != NOT_GIVEN}
 
     def sheet(self, member: int) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from deploy.season.expectations import Counts
 from deploy.season.generator import Season
 from deploy.season.outsider import header, poll, reader
 from deploy.season.player import play
+from deploy.season.registration import Registration
 from shared.contracts.promotions import ProductRecognised
 from shared.contracts.topics import PROMOTIONS
 from shared.kernel.clock import monotonic
@@ -31,7 +33,7 @@ _ROWS: Final = (
     ("ranked_3", "Công nhận 3 sao", "ranked 3 stars"),
     ("ranked_4", "Công nhận 4 sao", "ranked 4 stars"),
     ("ranked_5", "Công nhận 5 sao", "ranked 5 stars"),
-    ("forwarded", "Chuyển trung ương", "forwarded to the centre"),
+    ("forwarded", "Chuyển lên cấp trên", "sent up to the level above"),
     ("not_ranked", "Không xếp hạng", "not ranked"),
     ("open_tasks", "Việc tỉnh còn phải quyết", "open tasks of provinces"),
     ("held_decisions", "Quyết định mâu thuẫn, đang giữ", "contradicting decisions held"),
@@ -67,6 +69,8 @@ async def show(bootstrap: str, prefix: str, season: Season, mails: Path, screen:
     new = sum(after.values()) - sum(before.values()) if again else None
     shown = Shown(report, new, None if again else first)
     _summary(screen, shown)
+    if season.registration is not None:
+        _registration(screen, season.registration, report.registered)
     return shown
 
 
@@ -117,6 +121,25 @@ def _summary(screen: Console, shown: Shown) -> None:
             "[green]Mọi sản phẩm, biên nhận và thư đúng như tác giả mùa mẫu đã ghi. / All as written down.[/green]"
         )
     _differences(screen, shown.report.differences)
+
+
+def _registration(screen: Console, registration: Registration, seen: Counter[str]) -> None:
+    """What was registered in reality against the target, and on the scale of the season, by district."""
+    table = Table(title=f"Đăng ký năm {registration.year} / registered in {registration.year}", title_justify="left")
+    table.add_column("")
+    table.add_column("thật / in reality", justify="right")
+    table.add_column("thấy / seen", justify="right")
+    table.add_column("phải có / due", justify="right")
+    for district in registration.districts:
+        found, due = str(seen[district.name]), str(district.played)
+        table.add_row(district.name, str(district.products), found, due, style=None if found == due else "red")
+    table.add_section()
+    table.add_row("Tổng / total", str(registration.products), str(seen.total()), str(registration.played))
+    table.add_row("Mục tiêu / target", str(registration.target), "", str(registration.target_played))
+    screen.print(table)
+    screen.print(
+        f"Đăng ký đạt {registration.percent} % mục tiêu. / {registration.percent} % of the target were registered."
+    )
 
 
 def _differences(screen: Console, found: tuple[Difference, ...]) -> None:

@@ -75,7 +75,7 @@ NOTICE_KINDS: Mapping[str, str] = MappingProxyType(
     {
         "returned": "trả lại hồ sơ",
         "recognised": "công nhận",
-        "forwarded": "gửi trung ương",
+        "forwarded": "gửi lên cấp trên",
         "ended": "kết thúc hồ sơ",
         "central_result": "kết quả trung ương",
         "annulled": "đính chính",

@@ -55,6 +55,22 @@ def test_a_season_is_played_once_however_often_it_is_started(home: Path) -> None
     assert "./ocop reset" in other.stderr
 
 
+def test_the_season_of_2020_is_played_by_its_name_and_is_not_mixed_with_the_first(home: Path) -> None:
+    unknown = ocop(home, "up", "--once", "--season", "2018")
+    first = ocop(home, "up", "--once", "--season", "2020", "--dossiers", "30")
+    other = ocop(home, "up", "--once", "--dossiers", "30", "--seed", "2020")
+
+    assert unknown.returncode == 1
+    assert "There is no sample season “2018”; there are: 2026, 2020." in unknown.stderr
+    assert first.returncode == 0, first.stdout[-4000:] + first.stderr[-4000:]
+    assert "All as written down" in first.stdout
+    assert "89 % of the target were registered." in first.stdout
+    assert "/ 0 unexplained" in first.stdout
+    assert other.returncode == 1
+    assert "mùa mẫu 2020" in other.stderr
+    assert "the season 2020 of 30 products, seed 2020; run `./ocop reset` first" in other.stderr
+
+
 def test_an_instance_stays_until_it_is_told_to_stop_and_leaves_nothing_running(home: Path) -> None:
     log = home / "up.log"
     with log.open("w") as output:

@@ -107,13 +107,13 @@ Căn cứ: Quyết định số 26/2026/QĐ-TTg, khoản 2 Điều 7.
 def test_a_forwarded_dossier_in_words_for_its_producer() -> None:
     rendered = render(letter(FORWARDED))
 
-    assert rendered.subject == "Sản phẩm OCOP “Cà phê rang xay” được đề nghị đánh giá, phân hạng 5 sao"
+    assert rendered.subject == "Sản phẩm OCOP “Cà phê rang xay” được đề nghị đánh giá, phân hạng ở cấp trung ương"
     assert rendered.body == (
         """Kính gửi: Hợp tác xã Mẫu
 
-Sản phẩm “Cà phê rang xay” của quý vị có tiềm năng đạt 5 sao. Chủ tịch Ủy ban nhân dân tỉnh Lâm Đồng đã phê duyệt kết quả đánh giá theo Quyết định số 1251/QĐ-UBND.
+Sản phẩm “Cà phê rang xay” của quý vị có kết quả đủ điều kiện để cấp trung ương đánh giá, phân hạng. Chủ tịch Ủy ban nhân dân tỉnh Lâm Đồng đã phê duyệt kết quả đánh giá theo Quyết định số 1251/QĐ-UBND.
 
-Ngày 02/07/2026, Ủy ban nhân dân tỉnh Lâm Đồng đã đề nghị Bộ Nông nghiệp và Môi trường đánh giá, phân hạng sản phẩm OCOP 5 sao.
+Ngày 02/07/2026, Ủy ban nhân dân tỉnh Lâm Đồng đã đề nghị Bộ Nông nghiệp và Môi trường đánh giá, phân hạng sản phẩm.
 
 Đây chưa phải là quyết định công nhận. Việc tiếp theo: quý vị chờ kết quả của Hội đồng cấp trung ương và chuẩn bị sản phẩm mẫu, tài liệu bổ sung khi có yêu cầu.
 

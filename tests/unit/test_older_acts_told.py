@@ -117,6 +117,27 @@ def test_a_dossier_sent_to_its_province_is_said_to_be_nowhere_else(role: Role) -
 
 
 @pytest.mark.parametrize("role", ["producer", "commune"])
+def test_a_dossier_sent_to_the_centre_is_not_said_to_have_five_stars_where_four_are_sent_up_too(role: Role) -> None:
+    basis = Basis("490/QĐ-TTg", ("Quyết định 490/QĐ-TTg",))
+    sent = letter(Forwarded(date(2019, 10, 21), "12/QĐ-UBND", basis), role)
+    annulled = letter(Annulled(date(2019, 10, 25), "forwarded", "12/QĐ-UBND", "20/QĐ", "Sai", basis), role)
+
+    assert sent.subject.endswith("được đề nghị đánh giá, phân hạng ở cấp trung ương")
+    assert "có kết quả đủ điều kiện để cấp trung ương đánh giá, phân hạng" in sent.body
+    assert "việc đề nghị cấp trung ương đánh giá, phân hạng" in annulled.body
+    assert "sao" not in sent.subject + sent.body + annulled.body
+
+
+def test_the_console_does_not_say_of_a_notice_that_a_dossier_sent_to_the_province_went_to_the_centre() -> None:
+    told = [line.detail for line in tell(shown(8)) if "gửi lên cấp trên" in line.detail]
+
+    assert told == [
+        "gửi lên cấp trên, cho Ủy ban nhân dân cấp xã",
+        "gửi lên cấp trên, cho chủ thể OCOP",
+    ]
+
+
+@pytest.mark.parametrize("role", ["producer", "commune"])
 def test_a_district_recognises_in_its_own_name(role: Role) -> None:
     recognised = Recognised(date(2024, 6, 9), "district", 3, "15/QĐ-UBND", date(2027, 6, 9), BASIS)
 

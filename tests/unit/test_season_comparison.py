@@ -246,6 +246,22 @@ def test_a_recognition_that_came_twice_is_named(observed: Observed, season: Seas
     assert [kind for kind, _ in said(observed, season.expected, season)] == ["doubled"]
 
 
+def test_a_product_goes_up_as_often_as_it_has_levels_above_it_and_no_oftener(
+    observed: Observed, season: Season
+) -> None:
+    expected = changed(season.expected, "five_stars", forwarded=2)
+    five = next(product for product in expected.products if product.case == "five_stars")
+    steps = observed.standings[product_id(five)].steps
+    forwarded = promotions.DossierForwarded.type_name()
+
+    found: dict[int, list[str]] = {}
+    for times in (1, 2, 3):
+        steps[forwarded] = times
+        found[times] = [kind for kind, _ in said(observed, expected, season)]
+
+    assert found == {1: ["unexpected"], 2: [], 3: ["unexpected", "doubled"]}
+
+
 def test_a_right_decision_clears_the_one_held_before() -> None:
     seen = Observed(PREFIX)
     seen.take(

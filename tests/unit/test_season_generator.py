@@ -119,7 +119,7 @@ def test_the_same_numbers_write_the_same_bytes(tmp_path: Path) -> None:
 def test_the_season_is_written_without_any_service() -> None:
     package = Path(deploy.season.__file__).parent
 
-    assert not [path for path in package.glob("*.py") if "from services" in path.read_text(encoding="utf-8")]
+    assert not [path for path in package.rglob("*.py") if "from services" in path.read_text(encoding="utf-8")]
 
 
 def test_another_seed_writes_another_season() -> None:

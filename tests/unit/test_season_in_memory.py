@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -14,10 +14,11 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from deploy.season.comparison import counts, differences
+from deploy.season.comparison import counts, differences, registered
 from deploy.season.generator import Season, generate
 from deploy.season.lines import SeasonLine
 from deploy.season.observed import Observed
+from deploy.season.seasons import generate_hanoi
 from services.evaluation.handlers import pipeline as evaluation
 from services.promotion.handlers import pipeline as promotion
 from services.registration.domain.admission import admit
@@ -175,9 +176,9 @@ def played(season: Season, order: Random) -> tuple[Observed, Desk]:
     for place, line in enumerate(season.lines):
         if not spring and line.event is not None and line.event["time"] >= SPRING:
             spring = True
-            for filing in season.plan.filings:
-                if filing.case.trick == "filed_again":
-                    desk.close(filing.unit, filing.dossier)
+            for product in season.expected.products:
+                if product.case == "filed_again":
+                    desk.close(product.unit, product.reference.replace("SP-", "HS-"))
         desk.read(line, RECORDED_MS + place)
     observed = Observed(PREFIX)
     observed.take(desk.receipts)
@@ -215,3 +216,34 @@ def test_its_figures_are_those_its_author_wrote_down() -> None:
     assert (seen.ranked_3, seen.ranked_4, seen.ranked_5) == (written.ranked_3, written.ranked_4, written.ranked_5)
     assert (seen.filed, seen.returned, seen.not_ranked) == (written.filed, written.returned, written.not_ranked)
     assert (seen.forwarded, seen.open_tasks, seen.held_decisions) == (written.forwarded, 1, 2)
+
+
+@pytest.mark.parametrize(("dossiers", "seed"), [(48, 1), (48, 2), (110, 3)])
+def test_the_season_of_hanoi_ends_as_its_author_wrote_it_down(dossiers: int, seed: int) -> None:
+    season = generate_hanoi(dossiers, seed)
+
+    observed, desk = played(season, Random(seed))
+
+    found = [each.words.en for each in differences(observed, season.expected, desk.offsets)]
+    seen, written = counts(observed, season.expected), season.expected.counts()
+    assert [sentence for sentence in found if " mail to " not in sentence] == []
+    assert len(found) == sum(len(set(product.mails())) for product in season.expected.products)
+    assert desk.held == []
+    assert (seen.ranked_3, seen.ranked_4, seen.ranked_5) == (written.ranked_3, written.ranked_4, written.ranked_5)
+    assert (seen.forwarded, seen.open_tasks, seen.held_decisions) == (written.forwarded, 1, 2)
+    assert season.registration is not None
+    due = {district.name: district.played for district in season.registration.districts}
+    assert registered(observed, season.expected) == due
+
+
+def test_a_product_of_another_act_than_written_down_is_named() -> None:
+    season = generate_hanoi(30)
+    observed, desk = played(season, Random(1))
+    first, *others = season.expected.products
+    expected = replace(season.expected, products=(replace(first, act="1048/QĐ-TTg"), *others))
+
+    found = [each.words.en for each in differences(observed, expected, desk.offsets)]
+
+    assert [sentence for sentence in found if " mail to " not in sentence] == [
+        "01/SP-00001 (two_stars): expected by 1048/QĐ-TTg, found by 490/QĐ-TTg."
+    ]
