@@ -43,6 +43,7 @@ def decide(state: State, event: Event, envelope: Envelope) -> Outcome[State]:
             | promotions.DossierWithdrawn()
             | promotions.RenewalReminderDue()
             | promotions.CertificateWithdrawn()
+            | promotions.SupplementAsked()
         ):
             return _announced(domain.tell(state, messages.happened_from(event, envelope)))
         case promotions.DecisionAnnulled() | promotions.SessionAnnulled():

@@ -16,6 +16,7 @@ from services.notification.domain.facts import (
     Recognised,
     RenewalReminder,
     Returned,
+    SupplementAsked,
     TakenBack,
     Withdrawn,
 )
@@ -31,6 +32,7 @@ Concerning = (
     | promotions.DossierWithdrawn
     | promotions.RenewalReminderDue
     | promotions.CertificateWithdrawn
+    | promotions.SupplementAsked
 )
 
 
@@ -79,6 +81,8 @@ def _particulars(told: Concerning) -> Particulars:  # noqa: PLR0911 - one line f
             return RenewalReminder(told.due_on, told.opens_on, told.closes_on, told.expires_on, basis)
         case promotions.CertificateWithdrawn():
             return CertificateWithdrawn(told.withdrawn_on, told.level, told.ground, told.decision_number, basis)
+        case promotions.SupplementAsked():
+            return SupplementAsked(told.asked_on, told.stage.level, told.document_number, told.missing, basis)
 
 
 def taken_back_from(

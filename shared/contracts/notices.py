@@ -35,6 +35,7 @@ class NoticeWritten(NoticeEvent):
         "withdrawn",
         "renewal_reminder",
         "certificate_withdrawn",
+        "supplement_asked",
     ]
     about: UUID
     fact_on: date

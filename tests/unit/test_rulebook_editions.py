@@ -40,7 +40,7 @@ EVER_PUBLISHED = {
     "qd1048-2019": {"d9ae2ff5d359", "c8d6e5c8d8b0"},
     "qd148-2023": {"e6aa33129037", "5420188aa528"},
     "qd148-1489-2025": {"8ad7d99cd19e", "1c43b033814b"},
-    ACT: {"918836b65ca2", "e1be57cf52ba", "0ad1a796bbcb"},
+    ACT: {"918836b65ca2", "e1be57cf52ba", "0ad1a796bbcb", "a38f43a3bf51"},
 }
 ENVELOPE = Envelope("1", "/services/registration", "", "", 1, 0)
 OPENED = {

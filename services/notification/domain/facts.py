@@ -137,7 +137,29 @@ class CertificateWithdrawn:
     kind: Literal["certificate_withdrawn"] = "certificate_withdrawn"
 
 
-Particulars = Returned | Forwarded | Recognised | Ended | Annulled | Withdrawn | RenewalReminder | CertificateWithdrawn
+@dataclass(frozen=True, slots=True)
+class SupplementAsked:
+    """The office of `level` waits for the producer to complete the dossier with what is `missing` (article 7.3.a)."""
+
+    fact_on: date
+    level: str
+    document_number: str
+    missing: tuple[str, ...]
+    basis: Basis
+    kind: Literal["supplement_asked"] = "supplement_asked"
+
+
+Particulars = (
+    Returned
+    | Forwarded
+    | Recognised
+    | Ended
+    | Annulled
+    | Withdrawn
+    | RenewalReminder
+    | CertificateWithdrawn
+    | SupplementAsked
+)
 
 
 @dataclass(frozen=True, slots=True)
