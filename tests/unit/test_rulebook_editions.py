@@ -94,6 +94,14 @@ def keep(folder: Path, *files: str) -> str:
     return kept.name
 
 
+def keep_leaves_in_every_edition(folder: Path) -> None:
+    """Each earlier edition has its leaves beside it, so that a change of them is judged and not only missed."""
+    for kept in (folder / ACT / EARLIER).iterdir():
+        (kept / "criteria").mkdir(exist_ok=True)
+        if not (kept / "criteria" / "leaves.yaml").exists():
+            shutil.copy(folder / LEAVES, kept / "criteria")
+
+
 def known(folder: Path) -> set[str]:
     """The editions of the act a dossier may be pinned to."""
     (book,) = load(folder).all
@@ -186,6 +194,7 @@ def test_an_edition_that_is_not_said_still_is_refused(
     file: str, was: str, becomes: str, cause: str, tmp_path: Path
 ) -> None:
     folder = copy(tmp_path)
+    keep_leaves_in_every_edition(folder)
     change(folder, file, was, becomes)
 
     with pytest.raises(RulebookError, match=cause):
