@@ -119,8 +119,12 @@ def _overdue(told: Sequence[Told], days: Sequence[Told], concluded: set[tuple[UU
 
 def _run(runs: Mapping[UUID, Run], begun: StageOpened | SupplementEnded) -> Run:
     """The run of the stage that begins: its first, or the one behind a wait."""
-    over = 0 if isinstance(begun, StageOpened) else runs[begun.dossier_id][2] + 1
+    over = 0 if isinstance(begun, StageOpened) else runs.get(begun.dossier_id, _BEFORE)[2] + 1
     return begun.dossier_id, begun.stage, over
+
+
+_BEFORE: Final = (UUID(int=0), Stage(level="none", attempt=1), 0)
+"""Stands for the run of a stage whose opening is missing, which is listed for itself."""
 
 
 def _stops(asked: SupplementAsked) -> bool:
