@@ -85,7 +85,7 @@ def told(*events: Event, editions: bool = False) -> list[Event]:
 
 def tasks(events: Sequence[Event]) -> list[tuple[str, str, date]]:
     """Which tasks were opened and closed, and on which day."""
-    found = []
+    found: list[tuple[str, str, date]] = []
     for event in events:
         if isinstance(event, promotions.TaskOpened):
             found.append(("opened", event.task, event.opened_on))
