@@ -10,7 +10,13 @@ from typing import Final, Literal
 from uuid import UUID
 
 from deploy.verify.days import clock_of, stage_last_day
-from shared.contracts.dossiers import DecisionAnnulled, DecisionApproved, DossierFiled, SessionAnnulled
+from shared.contracts.dossiers import (
+    DecisionAnnulled,
+    DecisionApproved,
+    DossierFiled,
+    SessionAnnulled,
+    SupplementAsked,
+)
 from shared.contracts.event import Basis
 from shared.contracts.promotions import StageOpened, TaskClosed, TaskOpened
 from shared.contracts.receipts import Told
@@ -154,6 +160,11 @@ class Course:
         """True where the stage runs by a clock that the act's parameter lets stand still."""
         name = clock_of(self.book.regime, self.rung, self.filed.kind)
         return name in self.book.regime.supplements.pauses.value and name in self.book.regime.clocks
+
+    def may_ask(self, said: SupplementAsked) -> bool:
+        """True while the stage of the level is open, and the correction before the asking was taken in."""
+        known = said.correction_id is None or said.correction_id in self.corrected
+        return known and self.phase == "open" and self.rung.level == said.level
 
     def resume(self, since: date, until: date) -> Iterator[TaskOpened]:
         """The last day is counted anew without these days of waiting, or cannot be counted any more."""

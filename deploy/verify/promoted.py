@@ -111,14 +111,14 @@ class Ladder:
         said = told.event
         assert isinstance(said, SupplementAsked | SupplementEnded)
         course = self.courses.get(said.dossier_id)
-        if course is None or (course is self.current and course.supplements + 1 < said.number):
+        if course is None or course is not self.current:
+            return course is not None
+        if course.supplements + 1 < said.number:
             return False
-        open_there = course.phase == "open" and course.rung.level == said.level
-        asked = isinstance(said, SupplementAsked) and course is self.current
-        if asked and course.phase not in OVER and not open_there:
+        if isinstance(said, SupplementAsked) and course.phase not in OVER and not course.may_ask(said):
             return False
         course.supplements = said.number
-        if course is self.current and (open_there or not asked):
+        if isinstance(said, SupplementEnded) or course.phase not in OVER:
             self._say(told, *waits(course, said))
         return True
 

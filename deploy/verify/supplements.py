@@ -19,8 +19,6 @@ from shared.contracts.promotions import SupplementAsked, SupplementEnded, TaskCl
 from shared.contracts.sheets import SessionClosed
 from shared.contracts.topics import DOSSIERS, SHEETS
 
-Finding = dossiers.CommuneAssessed | dossiers.ResultImported
-
 
 def check_supplements(history: History) -> Iterator[Unexplained]:
     """A supplement told out of turn; a finding that counts other facts about supplements than came before it."""
@@ -32,7 +30,10 @@ def check_supplements(history: History) -> Iterator[Unexplained]:
 
 
 def _admitted(told: Sequence[Told]) -> Iterator[tuple[Told, str]]:
-    """The facts of one product in order, against one open supplement at most for each dossier."""
+    """The facts of one product in order, against one open supplement at most for each dossier.
+
+    A correction admitted before supplements were known is named by none.
+    """
     counted, open_ones, corrected = Counter[UUID](), dict[UUID, UUID](), dict[UUID, UUID]()
     for one in told:
         match one.event:
@@ -44,7 +45,7 @@ def _admitted(told: Sequence[Told]) -> Iterator[tuple[Told, str]]:
                     yield one, f"supplement {said.supplement_id} is told out of turn"
                 if isinstance(said, dossiers.SupplementAsked):
                     open_ones[said.dossier_id] = said.supplement_id
-                    if said.correction_id != corrected.get(said.dossier_id):
+                    if said.correction_id not in (None, corrected.get(said.dossier_id)):
                         yield one, f"supplement {said.supplement_id} names another correction than the latest"
             case dossiers.Correction() | dossiers.CommuneAssessed() | dossiers.ResultImported() as said:
                 if said.dossier_id in open_ones:
@@ -67,13 +68,11 @@ def _closed(history: History, subject: str) -> Iterator[tuple[Told, str]]:
 
 
 def waits(course: Course, said: dossiers.SupplementAsked | dossiers.SupplementEnded) -> Iterator[Event]:
-    """What follows at the stage of the dossier; nothing where a correction came since."""
+    """What follows at the stage of the dossier."""
     if isinstance(said, dossiers.SupplementEnded):
         yield from _over(course, said)
         return
-    latest = course.corrected[-1] if course.corrected else None
-    if latest == said.correction_id:
-        yield from _begun(course, said)
+    yield from _begun(course, said)
 
 
 def _begun(course: Course, said: dossiers.SupplementAsked) -> Iterator[Event]:

@@ -212,6 +212,34 @@ BEYOND_THE_YEAR = Story(
 )
 """Five working days more lead into a year whose working days are not known."""
 
+ANNULLED_WHILE_WAITED_FOR = Story(
+    (
+        registered(),
+        filed(FIRST, date(2026, 6, 1)),
+        report(date(2026, 6, 10), 0),
+        seated(FIRST, ONE),
+        asked(1, date(2026, 6, 20), "province"),
+        ended(2, date(2026, 6, 25), "province", cause="overtaken"),
+        session_annulled(FIRST, ONE, date(2026, 6, 25), 0),
+        seated(FIRST, TWO),
+        decision(FIRST, 1, "recognise", 4, date(2026, 8, 20)),
+    ),
+    sitting(TWO, date(2026, 8, 1), 2, 1),
+    """
+    CommuneAssessmentConcluded first commune/1 evaluation_requested on 2026-06-10
+    CorrectionNoted first of 7101: None
+    ProductScored first province/1 session 102: 85/1, 4 stars
+    """,
+    """
+    StageOpened first commune/1 on 2026-06-01 due 2026-06-22
+    StageOpened first province/1 on 2026-06-10 due 2026-12-29
+    SupplementAsked first province/1 for 66 on 2026-06-20, stopped False
+    SupplementEnded first province/1 overtaken on 2026-06-25 due 2026-12-29
+    ProductRecognised first province 4 stars by 1/QĐ on 2026-08-20 until 2029-08-20
+    """,
+)
+"""The correction may be noted before the province's stage has opened."""
+
 SUPPLEMENTS: Mapping[str, Story] = MappingProxyType(
     {
         "supplements at both levels": BOTH_LEVELS,
@@ -219,5 +247,6 @@ SUPPLEMENTS: Mapping[str, Story] = MappingProxyType(
         "a supplement asked for when the limit had run out": RUN_OUT_BEFORE,
         "a dossier withdrawn while waited for, and one returned": WITHDRAWN_AND_RETURNED,
         "a wait that leads into a year not announced": BEYOND_THE_YEAR,
+        "a session annulled, unscored, while waited for": ANNULLED_WHILE_WAITED_FOR,
     }
 )

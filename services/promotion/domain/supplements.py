@@ -28,15 +28,15 @@ Outcome = Applied[Standing, Announcement] | Held
 def ask(standing: Standing, asked: Asked, law: Law) -> Outcome:
     """The stage waits; a task for its being overdue is done, where it was not by the day of asking.
 
-    Held until the level's stage is open; nothing follows where a correction came since.
+    Held until the correction before it is taken in and the level's stage is open; nothing follows once the dossier is
+    over.
     """
     dossier = _in_turn(standing, asked)
     if not isinstance(dossier, Dossier):
         return dossier
     if asked.correction_id is not None and asked.correction_id not in dossier.corrected:
         return Held(f"correction:{asked.correction_id}")
-    latest = dossier.corrected[-1] if dossier.corrected else None
-    if dossier.over or latest != asked.correction_id:
+    if dossier.over:
         return Applied(standing.with_dossier(dossier))
     stage = dossier.stage
     if dossier.phase is not Phase.OPEN or stage.level != asked.level:
