@@ -57,14 +57,14 @@ def _admitted(told: Sequence[Told]) -> Iterator[tuple[Told, str]]:
 
 
 def _closed(history: History, subject: str) -> Iterator[tuple[Told, str]]:
-    """Each closing counts the facts known before it; those of its own moment may be counted or not."""
-    facts = [one for one in history.of(DOSSIERS, subject) if isinstance(one.event, dossiers.Supplement)]
+    """A closing stands behind an end, or before any supplement; which end it is, no topic tells."""
+    facts = [one.event for one in history.of(DOSSIERS, subject)]
+    ends = {(one.dossier_id, one.number) for one in facts if isinstance(one, dossiers.SupplementEnded)}
     for one in history.of(SHEETS, subject):
-        if isinstance(one.event, SessionClosed):
-            known = [f for f in facts if getattr(f.event, "dossier_id", None) == one.event.dossier_id]
-            before = sum(fact.recorded_ms < one.recorded_ms for fact in known)
-            if not before <= one.event.supplements <= sum(fact.recorded_ms <= one.recorded_ms for fact in known):
-                yield one, f"{one.event.supplements} facts about supplements, {before} came before"
+        closed = one.event
+        counts = closed.supplements if isinstance(closed, SessionClosed) else 0
+        if isinstance(closed, SessionClosed) and counts and (closed.dossier_id, counts) not in ends:
+            yield one, f"a closing counts {counts} facts about supplements, and none of them is an end"
 
 
 def waits(course: Course, said: dossiers.SupplementAsked | dossiers.SupplementEnded) -> Iterator[Event]:
