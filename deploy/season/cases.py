@@ -27,6 +27,7 @@ Trick = Literal[
     "withdrawn",
     "apart",
     "recused",
+    "supplemented",
 ]
 Sitting = Literal[
     "ordinary",
@@ -152,6 +153,7 @@ _NO_CERTIFICATE_ONE = End("ended", 1)
 _R = ("recognised",)
 _E = ("ended",)
 _UP_AND_BACK = ("forwarded", "recognised")
+_ASKED_TWICE = ("supplement_asked", "supplement_asked")
 
 RETURNED = Case("returned", None, None, End("returned"), ("returned",))
 
@@ -227,8 +229,12 @@ CORRECTED: tuple[Case, ...] = (
         right_decision=_FOUR,
     ),
     Case("withdrawn", None, None, End("withdrawn"), ("withdrawn",), unit="14", trick="withdrawn"),
+    Case("supplemented", "four_75", _FOUR, _AT_FOUR, (*_ASKED_TWICE, "recognised"), unit="66", trick="supplemented"),
 )
-"""One product each in a season with corrections: something said before counts no more (article 10.1.b)."""
+"""One product each in a season with corrections: something said before counts no more (article 10.1.b).
+
+The last one is no correction: its commune and its province ask for papers, and receive them (article 7.3.a).
+"""
 
 COUNCILS: tuple[Case, ...] = (
     Case("apart_rescored", "four_75", _FOUR, _AT_FOUR, _R, unit="66", trick="apart"),

@@ -179,6 +179,29 @@ def withdrawal(filing: Filing, withdrawn_on: date) -> Data:
     }
 
 
+def supplement_asked(filing: Filing, level: str, asked_on: date) -> Data:
+    """The office of the level asks for what is missing."""
+    return {
+        "supplement": f"{filing.dossier}-{level}",
+        "dossier": {"reference": filing.dossier},
+        "level": level,
+        "asked_on": asked_on.isoformat(),
+        "document_number": f"{filing.dossier}/BS-{level}",
+        "missing": ["Phiếu kiểm nghiệm còn hiệu lực (mẫu)"],
+    }
+
+
+def supplement_received(filing: Filing, level: str, received_on: date) -> Data:
+    """What was missing came."""
+    name = f"{filing.dossier}-{level}"
+    return {
+        "supplement": name,
+        "dossier": {"reference": filing.dossier},
+        "received_on": received_on.isoformat(),
+        "documents": [{"name": "Phiếu kiểm nghiệm (mẫu)", "sha256": digest(name)}],
+    }
+
+
 def closing(session: Session, agreed: Iterable[tuple[Filing, Mapping[str, int]]], struck_out: Iterable[Filing]) -> Data:
     """Who was present (the secretary always is), what was agreed, who was struck out; written opinions name nobody."""
     attendance = session.attendance

@@ -32,6 +32,8 @@ _INVALID_ON: Final = date(2026, 7, 2)
 _STRANGER_ON: Final = date(2026, 7, 3)
 _REGISTERED_BEFORE: Final = timedelta(days=3)
 _WITHDRAWN_AFTER: Final = timedelta(days=5)
+_ASKED_AFTER: Final = timedelta(days=1)
+_RECEIVED_AFTER: Final = timedelta(days=5)
 _CENTRAL_REQUEST_ON: Final = date(2027, 1, 11)
 
 
@@ -110,6 +112,9 @@ def _filings(plan: Plan) -> Iterator[Happening]:
         if filing.case.trick == "withdrawn":
             withdrawn_on = filing.assessed_on + _WITHDRAWN_AFTER
             yield Happening(withdrawn_on, 4, partial(_withdrawal, filing, withdrawn_on))
+        if filing.case.trick == "supplemented":
+            yield from _supplements(filing, "commune", filing.filed_on)
+            yield from _supplements(filing, "province", filing.assessed_on)
         if filing.case.trick == "filed_again":
             yield Happening(SPRING_FILED_ON, 3, partial(_dossier, filing, filing.scored_dossier, SPRING_FILED_ON))
             yield Happening(SPRING_ASSESSED_ON, 4, partial(_assessed_again, filing))
@@ -124,6 +129,19 @@ def province_follows(filing: Filing) -> Decided | None:
     """The province's own decision on a central result, where the case has one."""
     after = filing.case.after_central
     return after if after is not None and after.stars != 5 else None
+
+
+def _supplements(filing: Filing, level: str, since: date) -> Iterator[Happening]:
+    """The office of a level asks for papers some days after the dossier came, and receives them."""
+    asked_on, received_on = since + _ASKED_AFTER, since + _RECEIVED_AFTER
+    yield Happening(asked_on, 4, partial(_supplement, filing, level, facts.supplement_asked(filing, level, asked_on)))
+    received = facts.supplement_received(filing, level, received_on)
+    yield Happening(received_on, 4, partial(_supplement, filing, level, received))
+
+
+def _supplement(filing: Filing, level: str, data: Data) -> Iterator[Draft]:
+    kind = "SupplementAsked" if "asked_on" in data else "SupplementReceived"
+    yield Draft(filing.unit, kind, f"{filing.dossier}-{level}", data)
 
 
 def _registration(filing: Filing) -> Iterator[Draft]:

@@ -22,6 +22,7 @@ from deploy.verify.rest import DEADLINE_SECONDS, wait_for_rest
 from deploy.verify.rows import check_rows
 from deploy.verify.schemas import read_schemas
 from deploy.verify.states import check_states
+from deploy.verify.supplements import check_supplements
 from deploy.verify.topics import Reading, read_topics
 from shared.contracts.event import Event
 from shared.contracts.promotions import CertificateWithdrawn, DecisionAnnulled, DossierWithdrawn, SessionAnnulled
@@ -68,6 +69,7 @@ class _Parts:
         yield from check_dead_letters(self.flow)
         yield from self.intake.check(site)
         yield from check_effects(self.intake)
+        yield from check_supplements(self.flow.history)
         yield from Deliberations(self.intake, self.decisions.books).check()
         yield from check_numbers(self.flow.history, on_paper(self.flow.schemas))
         yield from self.decisions.check()

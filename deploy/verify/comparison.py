@@ -13,7 +13,7 @@ from shared.contracts.event import Event
 from shared.contracts.scores import Stage
 
 _ABOUT: Final = (
-    *("dossier_id", "session_id", "correction_id"),
+    *("dossier_id", "session_id", "correction_id", "supplement_id"),
     *("decision_number", "certificate_id", "task", "level", "to_level", "days_before"),
 )
 Key = tuple[str, ...]

@@ -9,8 +9,14 @@ from fractions import Fraction
 from typing import Final, Literal
 from uuid import UUID
 
-from deploy.verify.days import stage_last_day
-from shared.contracts.dossiers import DecisionAnnulled, DecisionApproved, DossierFiled, SessionAnnulled
+from deploy.verify.days import clock_of, stage_last_day
+from shared.contracts.dossiers import (
+    DecisionAnnulled,
+    DecisionApproved,
+    DossierFiled,
+    SessionAnnulled,
+    SupplementAsked,
+)
 from shared.contracts.event import Basis
 from shared.contracts.promotions import StageOpened, TaskClosed, TaskOpened
 from shared.contracts.receipts import Told
@@ -76,6 +82,8 @@ class Course:
 
     `gone` are the stages that were taken back; their numbers are not given again. `missing` is the year whose working
     days were not announced when its stage opened; `reopened` is how often the decision that ended it was annulled.
+    At its stage `waiting` is the open supplement, since when, and whether the clock stands still; `stood_still` are the
+    waits over for which it did, `ends` counts all that are over. `supplements` counts the facts about them.
     """
 
     filed: DossierFiled
@@ -95,6 +103,11 @@ class Course:
     gone: list[tuple[str, int]] = field(default_factory=list)
     deferred: list[Annulment] = field(default_factory=list)
     reopened: int = 0
+    waiting: tuple[UUID, date, bool] | None = None
+    stood_still: list[tuple[date, date]] = field(default_factory=list)
+    ends: int = 0
+    supplements: int = 0
+    corrected: list[UUID] = field(default_factory=list)
 
     @property
     def stars(self) -> int | None:
@@ -123,6 +136,7 @@ class Course:
         known = [*held, *self.gone, (self.rung.level, self.attempt)]
         attempt = 1 + max((attempt for level, attempt in known if level == rung.level), default=0)
         self.rung, self.phase, self.attempt, self.opened_on = rung, "open", attempt, day
+        self.waiting, self.stood_still, self.ends = None, [], 0
         self._count(day)
         return StageOpened(
             dossier_id=self.filed.dossier_id,
@@ -135,10 +149,28 @@ class Course:
     def _count(self, known_on: date) -> bool:
         """True where the working days known on a day allow a last day, if one is needed; else a year is missing."""
         calendar = self.editions.known_on(known_on)
-        last, self.last_day_by = stage_last_day(self.book.regime, self.rung, self.filed.kind, self.opened_on, calendar)
+        last, self.last_day_by = stage_last_day(
+            self.book.regime, self.rung, self.filed.kind, self.opened_on, calendar, self.stood_still
+        )
         self.missing = last if isinstance(last, YearNotPublished) else None
         self.last_day = None if isinstance(last, YearNotPublished) else last
         return self.missing is None
+
+    def clock_pauses(self) -> bool:
+        """True where the stage runs by a clock that the act's parameter lets stand still."""
+        name = clock_of(self.book.regime, self.rung, self.filed.kind)
+        return name in self.book.regime.supplements.pauses.value and name in self.book.regime.clocks
+
+    def may_ask(self, said: SupplementAsked) -> bool:
+        """True while the stage of the level is open, and the correction before the asking was taken in."""
+        known = said.correction_id is None or said.correction_id in self.corrected
+        return known and self.phase == "open" and self.rung.level == said.level
+
+    def resume(self, since: date, until: date) -> Iterator[TaskOpened]:
+        """The last day is counted anew without these days of waiting, or cannot be counted any more."""
+        self.stood_still.append((since, until))
+        if self.missing is None and not self._count(until):
+            yield from self.unknown_task(until)
 
     def _stages(self, since: int) -> list[Stage]:
         return [result.stage for result in self.results[since:]]
@@ -202,11 +234,11 @@ class Course:
         assert self.last_day is not None
         return self.task("stage_overdue", self.rung.level, self.last_day + timedelta(days=1), self.last_day_by)
 
-    def unknown_task(self) -> Iterator[TaskOpened]:
+    def unknown_task(self, since: date | None = None) -> Iterator[TaskOpened]:
         """The working days are missing that the last day of the stage depends on, if they are."""
         if self.missing is not None:
             words = Told.model_validate(self.missing.words, from_attributes=True)
-            opened = self.task("due_day_unknown", self.rung.level, self.opened_on, self.last_day_by)
+            opened = self.task("due_day_unknown", self.rung.level, since or self.opened_on, self.last_day_by)
             yield opened.model_copy(update={"missing_year": self.missing.year, "words": words})
 
     def dated(self) -> Iterator[TaskClosed]:

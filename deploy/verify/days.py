@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from shared.contracts.dossiers import DossierFiled
@@ -11,15 +12,24 @@ from shared.rulebooks.model import OldRules, Regime, Rulebooks, Rung
 
 Last = tuple[date | YearNotPublished | None, str | None]
 """A last day, or the year whose working days are missing for it, and the article that sets it."""
+Waits = Sequence[tuple[date, date]]
+"""Since when a limit stood still, and until when."""
 _DAY = timedelta(days=1)
 
 
-def stage_last_day(regime: Regime, rung: Rung, kind: str, begun_on: date, calendar: WorkingCalendar) -> Last:
-    """By the commune's clock, by the clock of a kind that waits for no round, or by the first round not yet missed."""
+def clock_of(regime: Regime, rung: Rung, kind: str) -> str | None:
+    """The clock a stage runs by: the commune's, or that of a kind that waits for no round; None: by a round."""
     if rung.work == "assesses":
-        return _by_clock(regime, "commune_assessment", begun_on, calendar)
-    if kind in regime.rounds_exempt_kinds.value:
-        return _by_clock(regime, "renewal_evaluation", begun_on, calendar)
+        return "commune_assessment"
+    return "renewal_evaluation" if kind in regime.rounds_exempt_kinds.value else None
+
+
+def stage_last_day(
+    regime: Regime, rung: Rung, kind: str, begun_on: date, calendar: WorkingCalendar, waits: Waits = ()
+) -> Last:
+    """By the stage's clock, which stands still for each wait, or by the first round not yet missed."""
+    if (clock := clock_of(regime, rung, kind)) is not None:
+        return _by_clock(regime, clock, begun_on, calendar, waits)
     margin = timedelta(0) if regime.cut_off_included.value else _DAY
     found: list[tuple[date, date, str]] = []
     for one in regime.rounds:
@@ -52,23 +62,26 @@ def months_later(day: date, months: int) -> date:
     return day.replace(year=year, month=month, day=min(day.day, monthrange(year, month)[1]))
 
 
-def _by_clock(regime: Regime, name: str, begun_on: date, calendar: WorkingCalendar) -> Last:
+def _by_clock(regime: Regime, name: str, begun_on: date, calendar: WorkingCalendar, waits: Waits) -> Last:
     clock = regime.clocks.get(name)
     if clock is None:
         return None, None
     if clock.unit == "months":
         return months_later(begun_on, clock.count), clock.article
-    if clock.unit == "days":
-        return begun_on + timedelta(days=clock.count), clock.article
-    return _working_days_on(begun_on, clock.count, calendar), clock.article
+    return _days_on(begun_on, clock.count, calendar if clock.unit == "working_days" else None, waits), clock.article
 
 
-def _working_days_on(day: date, left: int, calendar: WorkingCalendar) -> date | YearNotPublished:
-    """Day after day, until so many were worked or nothing is known of one."""
+def _days_on(day: date, left: int, calendar: WorkingCalendar | None, waits: Waits) -> date | YearNotPublished:
+    """Day after day, those of waiting left out, until so many were worked or nothing is known of one.
+
+    Without a calendar every day counts. Where none is left the last day is the one on which the last wait ended.
+    """
     while left:
         day += _DAY
-        worked = calendar.is_working_day(day)
+        if any(since < day <= until for since, until in waits):
+            continue
+        worked = True if calendar is None else calendar.is_working_day(day)
         if isinstance(worked, YearNotPublished):
             return worked
         left -= worked
-    return day
+    return max([day, *(until for _, until in waits)])

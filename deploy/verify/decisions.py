@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
@@ -17,7 +17,7 @@ from deploy.verify.evaluated import Findings
 from deploy.verify.findings import Kind, Unexplained
 from deploy.verify.flow import Flow
 from deploy.verify.history import Told
-from deploy.verify.promoted import Ladder
+from deploy.verify.promoted import Ladder, Run
 from deploy.verify.windows import windows
 from shared.contracts.dossiers import CertificateWithdrawn, DayOpened, DossierFiled
 from shared.contracts.promotions import (
@@ -28,6 +28,8 @@ from shared.contracts.promotions import (
     ProductRecognised,
     SessionAnnulled,
     StageOpened,
+    SupplementAsked,
+    SupplementEnded,
     TaskClosed,
     TaskOpened,
 )
@@ -96,23 +98,37 @@ class Decisions:
         yield from self._ends_here(subject, wrong)
 
 
-def _overdue(
-    told: Sequence[Told], days: Sequence[Told], concluded: set[tuple[UUID, Stage]]
-) -> Iterator[tuple[UUID, Stage]]:
-    """The stages told to be overdue once such a day was open, or that surely had to be told."""
-    open_at: dict[UUID, Stage] = {}
+def _overdue(told: Sequence[Told], days: Sequence[Told], concluded: set[tuple[UUID, Stage]]) -> Iterator[Run]:
+    """The stages told to be overdue once such a day was open, or that surely had to be told, in each of their runs."""
+    runs: dict[UUID, Run] = {}
     taken_back = {one.event.dossier_id: one.sequence for one in told if isinstance(one.event, _TAKING_BACK)}
+    stopped = {e.dossier_id: one.sequence for one in told if isinstance(e := one.event, SupplementAsked) and _stops(e)}
     for one in told:
         match one.event:
             case TaskOpened(task="stage_overdue") as task if any(_day(day) >= task.opened_on for day in days):
-                if task.dossier_id in open_at:
-                    yield task.dossier_id, open_at[task.dossier_id]
-            case StageOpened() as opened:
-                open_at[opened.dossier_id] = opened.stage
-                stays = taken_back.get(opened.dossier_id, 0) < one.sequence
-                late = [day for day in days if opened.due_on and _day(day) > opened.due_on and _after(day, one)]
-                if stays and late and (opened.dossier_id, opened.stage) not in concluded:
-                    yield opened.dossier_id, opened.stage
+                if task.dossier_id in runs:
+                    yield runs[task.dossier_id]
+            case StageOpened() | SupplementEnded() as begun:
+                name, due_on = begun.dossier_id, begun.due_on
+                runs[name] = _run(runs, begun)
+                stays = max(taken_back.get(name, 0), stopped.get(name, 0)) < one.sequence
+                late = [day for day in days if due_on and _day(day) > due_on and _after(day, one)]
+                if stays and late and (name, begun.stage) not in concluded:
+                    yield runs[name]
+
+
+def _run(runs: Mapping[UUID, Run], begun: StageOpened | SupplementEnded) -> Run:
+    """The run of the stage that begins: its first, or the one behind a wait."""
+    over = 0 if isinstance(begun, StageOpened) else runs.get(begun.dossier_id, _BEFORE)[2] + 1
+    return begun.dossier_id, begun.stage, over
+
+
+_BEFORE: Final = (UUID(int=0), Stage(level="none", attempt=1), 0)
+"""Stands for the run of a stage whose opening is missing, which is listed for itself."""
+
+
+def _stops(asked: SupplementAsked) -> bool:
+    return asked.clock_stopped
 
 
 def _unfinished(
@@ -138,23 +154,25 @@ def _unfinished(
 
 def _dated(
     told: Sequence[Told], days: Sequence[Told], concluded: set[tuple[UUID, Stage]], editions: Editions
-) -> Iterator[tuple[UUID, Stage]]:
-    """The stages whose last day was told to be known once such a day was open, or surely had to be."""
-    open_at: dict[UUID, Stage] = {}
+) -> Iterator[Run]:
+    """The stages whose last day was told to be known once such a day was open, or surely had to be, in each run."""
+    runs: dict[UUID, Run] = {}
     days_by_id = {day.id: _day(day) for day in days}
+    waited = {e.dossier_id: one.sequence for one in told if isinstance(e := one.event, SupplementEnded)}
     taken_back = {one.event.dossier_id: one.sequence for one in told if isinstance(one.event, _TAKING_BACK)}
     for one in told:
         match one.event:
-            case StageOpened() as opened:
-                open_at[opened.dossier_id] = opened.stage
+            case StageOpened() | SupplementEnded() as begun:
+                runs[begun.dossier_id] = _run(runs, begun)
             case TaskClosed(task="due_day_unknown") as closed:
-                if days_by_id.get(one.cause, date.min) >= closed.closed_on and closed.dossier_id in open_at:
-                    yield closed.dossier_id, open_at[closed.dossier_id]
-            case TaskOpened(task="due_day_unknown") as task if task.dossier_id in open_at:
-                since, stage = _announced(editions, task), (task.dossier_id, open_at[task.dossier_id])
-                stays = taken_back.get(task.dossier_id, 0) < one.sequence and stage not in concluded
+                if days_by_id.get(one.cause, date.min) >= closed.closed_on and closed.dossier_id in runs:
+                    yield runs[closed.dossier_id]
+            case TaskOpened(task="due_day_unknown") as task if task.dossier_id in runs:
+                since, run = _announced(editions, task), runs[task.dossier_id]
+                last = max(taken_back.get(task.dossier_id, 0), waited.get(task.dossier_id, 0))
+                stays = last < one.sequence and run[:2] not in concluded
                 if stays and any(_day(day) >= since and _after(day, one) for day in days):
-                    yield stage
+                    yield run
 
 
 def _announced(editions: Editions, task: TaskOpened) -> date:

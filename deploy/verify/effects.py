@@ -52,6 +52,10 @@ _SAME: Final = (
     "level",
     "criteria_set",
     "stars",
+    "asked_on",
+    "missing",
+    "ended_on",
+    "documents",
 )
 """What a published fact repeats of the event it was admitted from, where that says it."""
 _DEFAULTED: Final = ("level", "criteria_set")
@@ -70,6 +74,8 @@ _ONE: Final = frozenset(
         "InspectionConcluded",
         "ProductionStopConfirmed",
         "CertificateWithdrawn",
+        "SupplementAsked",
+        "SupplementReceived",
     }
 )
 """What brings one fact each time it is admitted."""
@@ -126,6 +132,7 @@ def said_in(record: Record) -> Event | None:
 
 
 def _agreement(state: Intake, said: Event, record: Record, found: Sequence[Told]) -> Iterator[Unexplained]:
+    found = [one for one in found if not _overtaken(one.event)]
     due = _due(state, said, found)
     if due is not None and len(found) != due:
         words = f"{type(said).__name__} brings {due} facts, {len(found)} were published"
@@ -142,15 +149,29 @@ def _agreement(state: Intake, said: Event, record: Record, found: Sequence[Told]
         yield Unexplained(Kind.EFFECT_DIFFERS, record.where, "the stars published are not those decided")
     if isinstance(said, intake.ResultImported) and _total(found[0].event) != Fraction(said.total):
         yield Unexplained(Kind.EFFECT_DIFFERS, record.where, "the total published is not the one sent")
-    meant = {name: value for name, value in said.model_dump(mode="json").items() if name not in _DEFAULTED or value}
-    if isinstance(said, intake.DecisionAnnulled):
-        meant["number"] = said.decision_number
+    meant = _meant(said)
     for told in found:
         fact: dict[str, Any] = {} if told.event is None else told.event.model_dump(mode="json")
         fields = [name for name in _SAME if name in fact and name in meant and fact[name] != meant[name]]
         if fields or renumbered(said, told.event):
             words = f"{', '.join(fields or ['number'])} differ from {record.where}"
             yield Unexplained(Kind.EFFECT_DIFFERS, told.record.where, words)
+
+
+def _meant(said: Event) -> dict[str, Any]:
+    """What the event says, under the names that a fact says it by."""
+    meant = {name: value for name, value in said.model_dump(mode="json").items() if name not in _DEFAULTED or value}
+    if isinstance(said, intake.DecisionAnnulled):
+        meant["number"] = said.decision_number
+    if isinstance(said, intake.SupplementReceived):
+        meant["ended_on"] = meant["received_on"]
+        meant["documents"] = [document.sha256 for document in said.documents]
+    return meant
+
+
+def _overtaken(event: Event | None) -> bool:
+    """True of a supplement that the event ended by the way: `supplements.py` judges those."""
+    return isinstance(event, dossiers.SupplementEnded) and event.cause == "overtaken"
 
 
 def _total(fact: Event | None) -> Fraction | None:

@@ -56,6 +56,8 @@ RECOMPUTED: Final = frozenset(
         "CertificateExtended",
         "CertificateWithdrawn",
         "RenewalReminderDue",
+        "SupplementAsked",
+        "SupplementEnded",
         "InspectionConcluded",
         "ProductionStopConfirmed",
         "SessionAnnulled",

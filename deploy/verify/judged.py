@@ -77,6 +77,7 @@ def assessment(report: CommuneAssessed, stage: Stage, book: Rulebook) -> Commune
         reason=report.reason,
         findings_met=heads.count(True),
         basis=_basis(book, book.regime.ladder.first.article),
+        supplements=report.supplements,
     )
 
 
@@ -98,6 +99,7 @@ def imported(said: ResultImported, stage: Stage, book: Rulebook) -> ProductScore
         struck_out=None,
         basis=_basis(book, band.article),
         imported=Source(document_number=said.document_number, document_sha256=said.document_sha256),
+        supplements=said.supplements,
     )
 
 
@@ -139,6 +141,7 @@ def _result(closed: SessionClosed, stage: Stage, sheets: int, basis: Basis) -> P
         basis=basis,
         apart=closed.apart,
         chair_document=None if closed.chaired_by is None else closed.chaired_by.document_number,
+        supplements=closed.supplements,
     )
 
 

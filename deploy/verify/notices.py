@@ -30,6 +30,7 @@ from shared.contracts.promotions import (
     ProductRecognised,
     RenewalReminderDue,
     SessionAnnulled,
+    SupplementAsked,
 )
 from shared.contracts.topics import DOSSIERS, NOTICES, PROMOTIONS
 from shared.kernel.ids import derived_id
@@ -44,10 +45,11 @@ HEARD: Final[Mapping[type, tuple[str, str]]] = {
     CertificateWithdrawn: ("certificate_withdrawn", "withdrawn_on"),
     CertificateExtended: ("certificate_extended", "expires_on"),
     CertificateEnded: ("certificate_ended", "ended_on"),
+    SupplementAsked: ("supplement_asked", "asked_on"),
     DecisionAnnulled: ("annulled", "annulled_on"),
     SessionAnnulled: ("annulled", "annulled_on"),
 }
-"""The facts that a producer and its commune hear of (7.2, 7.3.g and 8.3.c): the notice's kind, and the fact's day.
+"""The facts that a producer and its commune hear of (7.2, 7.3.a, 7.3.g, 8.3.c): the notice's kind, and the fact's day.
 
 Of an annulment they hear only where they were told of what rested on it (article 10.1.b), of a certificate's end only
 where no other certificate took its place.

@@ -36,6 +36,8 @@ from shared.contracts.promotions import (
     ProductRecognised,
     SessionAnnulled,
     StageOpened,
+    SupplementAsked,
+    SupplementEnded,
     TaskClosed,
     TaskOpened,
 )
@@ -73,6 +75,7 @@ def _row(told: Mapping[str, Sequence[Told]]) -> Mapping[str, Any]:
     notices = Counter(type(one.event).__name__ for one in told[NOTICES.name])
     status, tasks = product.status(), product.open_tasks() | product.certificate_tasks()
     held = {"decision_held"} if product.decision_held() or product.withdrawal_held() else set()
+    held |= {"supplement_open"} if product.waits_for_supplement() else set()
     alarms = held | {_ALARMS[task] for task in tasks if task in _ALARMS}
     numbers = [e.number for e in product.dossiers if isinstance(e, CommuneAssessed) and e.number is not None]
     last = named[-1]
@@ -164,6 +167,10 @@ class _Product:
                 held.add(event.decision_id)
         decisions = [e.decision_id for e in self._own(self.dossiers) if isinstance(e, DecisionApproved)]
         return bool(held) and (not decisions or decisions[-1] in held)
+
+    def waits_for_supplement(self) -> bool:
+        """The current dossier is not over, and the last said of a supplement is that it is asked for."""
+        return isinstance(self._last(SupplementAsked, SupplementEnded, *_OVER), SupplementAsked)
 
     def _dossier(self) -> UUID | None:
         return next((e.dossier_id for e in reversed(self.dossiers) if isinstance(e, DossierFiled)), None)

@@ -12,7 +12,9 @@ from deploy.verify.course import OVER, Annulment, Course
 from deploy.verify.days import old_rules
 from deploy.verify.decided import decide, held
 from deploy.verify.history import Told
+from deploy.verify.supplements import waits
 from deploy.verify.taken_back import annul, withdraw
+from shared.contracts import promotions
 from shared.contracts.dossiers import (
     CentralEvaluationRequested,
     Correction,
@@ -22,6 +24,8 @@ from shared.contracts.dossiers import (
     DossierWithdrawn,
     ProvincialEvaluationRequested,
     SessionAnnulled,
+    SupplementAsked,
+    SupplementEnded,
 )
 from shared.contracts.event import Event
 from shared.contracts.promotions import DossierForwarded, DossierReturned, ProductEligible, StageOpened
@@ -30,32 +34,38 @@ from shared.rulebooks.calendar import Editions
 from shared.rulebooks.model import Rulebooks
 
 Request = CentralEvaluationRequested | ProvincialEvaluationRequested
+Run = tuple[UUID, Stage, int]
+"""A stage of a dossier, and how many of its waits for a supplement were over: its last day may be another each time."""
 
 
 @dataclass
 class Ladder:
-    """Walks one product's dossiers; `overdue` are the (dossier, stage) that were told to be overdue.
+    """Walks one product's dossiers; `overdue` are the (dossier, stage, waits over) that were told to be overdue.
 
     `unfinished` are the dossiers not over when their old rules ended, each with how often it had been over before.
-    `dated` are those whose last day could not be counted when they opened, and was set on a later day.
-    `notes` are corrections that evaluation has told of and registration not yet.
+    `dated` are those whose last day could not be counted then, and was set on a later day.
+    `notes` are corrections that evaluation has told of and registration not yet, `aside` supplements whose stage is not
+    open yet.
     """
 
     books: Rulebooks
     editions: Editions
-    overdue: frozenset[tuple[UUID, Stage]]
-    dated: frozenset[tuple[UUID, Stage]] = frozenset()
+    overdue: frozenset[Run]
+    dated: frozenset[Run] = frozenset()
     unfinished: frozenset[tuple[UUID, int]] = frozenset()
     due: list[Due] = field(default_factory=list)
     courses: dict[UUID, Course] = field(default_factory=dict)
     current: Course | None = None
     notes: dict[UUID, CorrectionNoted] = field(default_factory=dict)
+    aside: list[Told] = field(default_factory=list)
 
     def walk(self, dossiers: Sequence[Told], scores: Sequence[Told]) -> None:
         """Every fact that can be taken in has been; a decision waits for the result of the stage that is open."""
         facts, findings = deque(dossiers), deque(scores)
         while True:
-            if findings and self._found(findings[0]):
+            if (ready := next((one for one in self.aside if self._waits(one)), None)) is not None:
+                self.aside.remove(ready)
+            elif findings and self._found(findings[0]):
                 findings.popleft()
             elif facts and self._told(facts[0]):
                 facts.popleft()
@@ -66,11 +76,12 @@ class Ladder:
         """The events follow, in order; of a stage dated late, or told to be overdue, also what a day has brought."""
         self.due += [Due(event, cause) for event in events]
         for event in events:
-            if isinstance(event, StageOpened):
-                course, stage = self.courses[event.dossier_id], (event.dossier_id, event.stage)
-                closed = course.dated() if stage in self.dated else ()
+            if isinstance(event, StageOpened | promotions.SupplementEnded):
+                course = self.courses[event.dossier_id]
+                run = (event.dossier_id, event.stage, course.ends)
+                closed = course.dated() if run in self.dated else ()
                 self.due += [Due(each, cause, by_day=True) for each in closed]
-                if stage in self.overdue and course.last_day is not None:
+                if run in self.overdue and course.last_day is not None:
                     self.due.append(Due(course.overdue_task(), cause, by_day=True))
 
     def _told(self, told: Told) -> bool:
@@ -91,6 +102,24 @@ class Ladder:
                     self._forward(told, course, told.event)
             case SessionAnnulled() | DecisionAnnulled() | DossierWithdrawn():
                 return self._correct(told, told.event)
+            case SupplementAsked() | SupplementEnded() if not self._waits(told):
+                self.aside.append(told)
+        return True
+
+    def _waits(self, told: Told) -> bool:
+        """False where a fact about a supplement has to wait for one before it, or for its stage."""
+        said = told.event
+        assert isinstance(said, SupplementAsked | SupplementEnded)
+        course = self.courses.get(said.dossier_id)
+        if course is None or course is not self.current:
+            return course is not None
+        if course.supplements + 1 < said.number:
+            return False
+        if isinstance(said, SupplementAsked) and course.phase not in OVER and not course.may_ask(said):
+            return False
+        course.supplements = said.number
+        if isinstance(said, SupplementEnded) or course.phase not in OVER:
+            self._say(told, *waits(course, said))
         return True
 
     def _paused(self, course: Course) -> bool:
@@ -107,6 +136,7 @@ class Ladder:
         note = self.notes.pop(said.correction_id, None)
         if note is None:
             return False
+        course.corrected.append(said.correction_id)
         match said:
             case DossierWithdrawn() if course.phase not in OVER:
                 self._say(told, *withdraw(course, said))
@@ -149,6 +179,8 @@ class Ladder:
         if course is None or course.phase != "open" or finding.dossier_id != course.filed.dossier_id:
             return False
         if finding.stage != course.stage:
+            return False
+        if not isinstance(finding, SessionVoided) and course.supplements < finding.supplements:
             return False
         match finding:
             case CommuneAssessmentConcluded():

@@ -38,6 +38,7 @@ ALARMS: Mapping[Alarm, str] = MappingProxyType(
         Alarm.ANNULMENT_DUE: "Chờ hủy quyết định",
         Alarm.OLD_RULES_ENDED: "Hết hạn quy định cũ",
         Alarm.WITHDRAWAL_DUE: "Chờ thu hồi giấy",
+        Alarm.SUPPLEMENT_OPEN: "Chờ bổ sung",
     }
 )
 
@@ -84,6 +85,7 @@ NOTICE_KINDS: Mapping[str, str] = MappingProxyType(
         "certificate_withdrawn": "thu hồi giấy chứng nhận",
         "certificate_extended": "giấy chứng nhận còn giá trị trong khi đánh giá lại",
         "certificate_ended": "giấy chứng nhận hết giá trị",
+        "supplement_asked": "đề nghị bổ sung hồ sơ",
     }
 )
 
@@ -132,6 +134,10 @@ ENDS: Mapping[str, str] = MappingProxyType(
         "not_renewed": "đánh giá lại không được công nhận",
         "extension_over": "hết thời gian kéo dài",
     }
+)
+
+SUPPLEMENTS: Mapping[str, str] = MappingProxyType(
+    {"received": "đã nhận giấy tờ bổ sung", "overtaken": "không chờ nữa, chưa nhận bổ sung"}
 )
 
 EXTENSIONS: Mapping[str, str] = MappingProxyType(

@@ -14,6 +14,7 @@ from shared.kernel.clock import VIETNAM
 
 _DATES = (
     "filed_on",
+    "asked_on",
     "assessed_on",
     "meets_on",
     "decided_on",
@@ -53,7 +54,7 @@ def fact_from(event: Event, envelope: Envelope) -> Fact:
         total=_exact(event.total) if isinstance(event, scores.ProductScored) else None,
         number=_text(event, _NUMBERS),
         unit=_text(event, ("unit",)),
-        word=_text(event, _WORDS),
+        word=_word(event),
         about=next((value for name in _ABOUT if isinstance(value := getattr(event, name, None), UUID)), None),
         expires_on=_until(event),
         recipient=_recipient(event),
@@ -78,7 +79,7 @@ def _until(event: Event) -> date | None:
             return event.until
         case promotions.RenewalReminderDue():
             return event.closes_on
-        case promotions.TaskOpened():
+        case promotions.TaskOpened() | promotions.SupplementEnded():
             return event.due_on
         case _:
             return None
@@ -90,6 +91,13 @@ def _recipient(event: Event) -> str | None:
     if recipient_id is None:
         return None
     return "commune" if recipient_id.startswith("commune-") else "producer"
+
+
+def _word(event: Event) -> str | None:
+    """The word of a closed list that the event says; of a supplement that is asked for, what is missing."""
+    if isinstance(event, promotions.SupplementAsked):
+        return "; ".join(event.missing)
+    return _text(event, _WORDS)
 
 
 def _text(event: Event, names: tuple[str, ...]) -> str | None:

@@ -168,6 +168,16 @@ def _held(fact: Fact) -> str:
     return f"số {fact.number}: {contradiction}"
 
 
+def _asked(fact: Fact) -> str:
+    missing = f": {fact.word}" if fact.word else ""
+    return f"{_level(fact)}, văn bản số {fact.number}{missing}"
+
+
+def _supplemented(fact: Fact) -> str:
+    until = f", thời hạn đến {fact.expires_on:%d/%m/%Y}" if fact.expires_on else ""
+    return f"{_level(fact)}: {labels.SUPPLEMENTS.get(fact.word or '', fact.word or '')}{until}"
+
+
 def _assessed(fact: Fact) -> str:
     return "trả lại hồ sơ" if fact.word == "returned" else "đề nghị tỉnh đánh giá"
 
@@ -186,6 +196,8 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "ProductScored": "Đã có kết quả hội đồng",
         "SessionVoided": "Phiên họp không hợp lệ",
         "StageOpened": "Mở bước đánh giá",
+        "SupplementAsked": "Yêu cầu bổ sung hồ sơ",
+        "SupplementEnded": "Kết thúc chờ bổ sung",
         "DossierReturned": "Hồ sơ bị trả lại",
         "ProductEligible": "Đủ điều kiện lên cấp trên",
         "DossierForwarded": "Hồ sơ được gửi lên",
@@ -225,6 +237,8 @@ _DETAILS: Mapping[str, Callable[[Fact], str]] = MappingProxyType(
         "ProductEligible": _level,
         "SessionVoided": _word(labels.VOIDED),
         "StageOpened": _level,
+        "SupplementAsked": _asked,
+        "SupplementEnded": _supplemented,
         "DossierForwarded": _numbered,
         "ProductRecognised": _recognised,
         "DossierEnded": _ended,
@@ -252,6 +266,7 @@ _TONES: Mapping[str, str] = MappingProxyType(
         "DossierForwarded": "good",
         "SessionVoided": "warn",
         "DossierReturned": "warn",
+        "SupplementAsked": "warn",
         "TaskOpened": "warn",
         "CertificateEnded": "warn",
         "RenewalReminderDue": "warn",

@@ -44,7 +44,9 @@ def opened(event: promotions.StageOpened) -> Opened:
 def assessed(event: dossiers.CommuneAssessed) -> Assessed:
     """The commune's report, its findings counted."""
     heads = (event.local_material, event.local_labour, event.product_idea, event.local_identity)
-    return Assessed(event.dossier_id, event.outcome, event.assessed_on, event.reason, sum(heads))
+    return Assessed(
+        event.dossier_id, event.outcome, event.assessed_on, event.reason, sum(heads), supplements=event.supplements
+    )
 
 
 def imported(event: dossiers.ResultImported) -> Imported:
@@ -57,6 +59,7 @@ def imported(event: dossiers.ResultImported) -> Imported:
         total=Fraction(event.total.numerator, event.total.denominator),
         stars=event.stars,
         source=Source(event.document_number, event.document_sha256),
+        supplements=event.supplements,
     )
 
 
@@ -133,6 +136,7 @@ def closed(event: sheets.SessionClosed) -> Closed:
         apart=event.apart,
         chaired_by=None if by is None else by.member_id,
         chair_document=None if by is None else by.document_number,
+        supplements=event.supplements,
     )
     return Closed(event.dossier_id, event.session_id, closing, event.corrections)
 
@@ -152,6 +156,7 @@ def found(finding: Finding, book: Rulebook) -> Event:
                 reason=finding.reason,
                 findings_met=finding.findings_met,
                 basis=basis,
+                supplements=finding.supplements,
             )
         case Scored():
             return _scored(finding, basis)
@@ -189,6 +194,7 @@ def _scored(finding: Scored, basis: Basis) -> scores.ProductScored:
         basis=basis,
         apart=finding.apart,
         chair_document=finding.chair_document,
+        supplements=finding.supplements,
     )
 
 
@@ -210,6 +216,7 @@ def _taken(finding: Taken, basis: Basis) -> scores.ProductScored:
         struck_out=None,
         basis=basis,
         imported=scores.Source(document_number=source.document_number, document_sha256=source.document_sha256),
+        supplements=result.supplements,
     )
 
 

@@ -45,6 +45,7 @@ def decide(state: State, event: Event, envelope: Envelope) -> Outcome[State]:
             | promotions.CertificateWithdrawn()
             | promotions.CertificateExtended()
             | promotions.CertificateEnded(cause="expired" | "not_renewed" | "extension_over")
+            | promotions.SupplementAsked()
         ):
             return _announced(domain.tell(state, messages.happened_from(event, envelope)))
         case promotions.DecisionAnnulled() | promotions.SessionAnnulled():

@@ -18,6 +18,7 @@ from services.notification.domain.facts import (
     Recognised,
     RenewalReminder,
     Returned,
+    SupplementAsked,
     TakenBack,
     Withdrawn,
 )
@@ -35,6 +36,7 @@ Concerning = (
     | promotions.CertificateWithdrawn
     | promotions.CertificateExtended
     | promotions.CertificateEnded
+    | promotions.SupplementAsked
 )
 
 
@@ -87,6 +89,8 @@ def _particulars(told: Concerning) -> Particulars:  # noqa: PLR0911 - one line f
             return CertificateExtended(told.expires_on, told.until, basis)
         case promotions.CertificateEnded():
             return CertificateEnded(told.ended_on, basis)
+        case promotions.SupplementAsked():
+            return SupplementAsked(told.asked_on, told.stage.level, told.document_number, told.missing, basis)
 
 
 def taken_back_from(

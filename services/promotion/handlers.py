@@ -6,7 +6,7 @@ from functools import partial
 from typing import assert_never
 
 from services.promotion import messages, store
-from services.promotion.domain import corrections, days, decisions, filing, results, withdrawal
+from services.promotion.domain import corrections, days, decisions, filing, results, supplements, withdrawal
 from services.promotion.domain.announcements import Announcement
 from services.promotion.domain.clocks import Law
 from services.promotion.domain.standing import Pin, Standing
@@ -28,6 +28,8 @@ ByRules = (
     | dossiers.ProvincialEvaluationRequested
     | dossiers.SessionAnnulled
     | dossiers.DecisionAnnulled
+    | dossiers.SupplementAsked
+    | dossiers.SupplementEnded
 )
 WithoutRules = scores.SessionVoided | scores.CorrectionNoted | dossiers.DossierWithdrawn
 OfCertificate = (
@@ -70,6 +72,8 @@ def decide(
             | dossiers.ProvincialEvaluationRequested()
             | dossiers.SessionAnnulled()
             | dossiers.DecisionAnnulled()
+            | dossiers.SupplementAsked()
+            | dossiers.SupplementEnded()
         ):
             return _by_rules(rulebooks, editions, standing, event, envelope)
         case (
@@ -129,7 +133,9 @@ def _by_rules(
     return _announced(_ruled(standing, event, envelope, Law(book.regime, editions)))
 
 
-def _ruled(standing: Standing, event: ByRules, envelope: Envelope, law: Law) -> Applied[Standing, Announcement] | Held:
+def _ruled(  # noqa: PLR0911 - one line for each kind of event
+    standing: Standing, event: ByRules, envelope: Envelope, law: Law
+) -> Applied[Standing, Announcement] | Held:
     match event:
         case scores.CommuneAssessmentConcluded():
             return results.conclude(standing, messages.concluded(event), law)
@@ -141,6 +147,10 @@ def _ruled(standing: Standing, event: ByRules, envelope: Envelope, law: Law) -> 
             return decisions.request(standing, messages.requested(event, envelope), law)
         case dossiers.SessionAnnulled() | dossiers.DecisionAnnulled():
             return corrections.correct(standing, messages.correction(event), law)
+        case dossiers.SupplementAsked():
+            return supplements.ask(standing, messages.supplement_asked(event), law)
+        case dossiers.SupplementEnded():
+            return supplements.end(standing, messages.supplement_ended(event), law)
         case _:
             assert_never(event)
 

@@ -14,6 +14,8 @@ from services.promotion.domain.facts import (
     Filed,
     Requested,
     Scored,
+    SupplementAsked,
+    SupplementEnded,
     Violated,
     Voided,
     WithdrawalDecided,
@@ -45,6 +47,7 @@ def concluded(event: scores.CommuneAssessmentConcluded) -> Concluded:
         outcome=event.outcome,
         assessed_on=event.assessed_on,
         reason=event.reason,
+        supplements=event.supplements,
     )
 
 
@@ -58,6 +61,7 @@ def scored(event: scores.ProductScored) -> Scored:
         total=total,
         stars=event.stars,
         closed_on=event.closed_on,
+        supplements=event.supplements,
     )
 
 
@@ -121,6 +125,25 @@ def withdrawn(event: dossiers.DossierWithdrawn) -> Withdrawn:
     return Withdrawn(event.dossier_id, event.correction_id, event.withdrawn_on, event.reason)
 
 
+def supplement_asked(event: dossiers.SupplementAsked) -> SupplementAsked:
+    """What a level asked for."""
+    return SupplementAsked(
+        dossier_id=event.dossier_id,
+        supplement_id=event.supplement_id,
+        number=event.number,
+        level=event.level,
+        correction_id=event.correction_id,
+        asked_on=event.asked_on,
+        document_number=event.document_number,
+        missing=event.missing,
+    )
+
+
+def supplement_ended(event: dossiers.SupplementEnded) -> SupplementEnded:
+    """What is waited for no more."""
+    return SupplementEnded(event.dossier_id, event.supplement_id, event.number, event.ended_on, event.cause)
+
+
 def violated(event: dossiers.InspectionConcluded | dossiers.ProductionStopConfirmed) -> Violated:
     """The violation, or the commune's word; raises ValueError for an inspection that found nothing."""
     if isinstance(event, dossiers.ProductionStopConfirmed):
@@ -174,6 +197,8 @@ def announced(announcement: announcements.Announcement) -> Event:
             return _task_opened(announcement)
         case announcements.SessionAnnulled():
             return _session_annulled(announcement)
+        case announcements.SupplementAsked() | announcements.SupplementEnded():
+            return _supplement(announcement)
         case _:
             return _SAME[type(announcement)].model_validate(announcement, from_attributes=True)
 
@@ -225,6 +250,13 @@ def _session_annulled(announcement: announcements.SessionAnnulled) -> promotions
         forwarding_number=announcement.forwarding_number,
         basis=_basis(announcement.basis),
     )
+
+
+def _supplement(told: announcements.SupplementAsked | announcements.SupplementEnded) -> Event:
+    named = {"stage": scores.Stage(level=told.level, attempt=told.attempt), "basis": _basis(told.basis)}
+    kind = promotions.SupplementAsked if isinstance(told, announcements.SupplementAsked) else promotions.SupplementEnded
+    same = {name: getattr(told, name) for name in kind.model_fields if name not in named}
+    return kind.model_validate({**same, **named})
 
 
 def _basis(basis: announcements.Basis) -> Basis:

@@ -41,6 +41,8 @@ _EVENTS: Mapping[type[Announcement], type[Event]] = MappingProxyType(
         announcements.InspectionHeard: dossiers.InspectionConcluded,
         announcements.ProductionStopped: dossiers.ProductionStopConfirmed,
         announcements.WithdrawalReceived: dossiers.CertificateWithdrawn,
+        announcements.SupplementWanted: dossiers.SupplementAsked,
+        announcements.SupplementOver: dossiers.SupplementEnded,
     }
 )
 
@@ -126,6 +128,8 @@ def fact_of(event: Event) -> Fact:  # noqa: C901, PLR0911, PLR0912 - one case fo
             return _correction(event)
         case intake.InspectionConcluded() | intake.ProductionStopConfirmed() | intake.CertificateWithdrawn():
             return _of_certificate(event)
+        case intake.SupplementAsked() | intake.SupplementReceived():
+            return _supplement(event)
         case _:
             raise TypeError(f"{event.type_name()} is not an intake event")
 
@@ -198,6 +202,20 @@ def _of_certificate(
                 signatory=event.signatory,
                 document_sha256=event.document_sha256,
             )
+
+
+def _supplement(event: intake.SupplementAsked | intake.SupplementReceived) -> Fact:
+    if isinstance(event, intake.SupplementReceived):
+        papers = tuple(document.sha256 for document in event.documents)
+        return facts.SupplementReceived(event.supplement, _naming(event.dossier), event.received_on, papers)
+    return facts.SupplementAsked(
+        supplement=event.supplement,
+        dossier=_naming(event.dossier),
+        level=event.level,
+        asked_on=event.asked_on,
+        document_number=event.document_number,
+        missing=event.missing,
+    )
 
 
 def _naming(naming: Naming) -> facts.Naming:

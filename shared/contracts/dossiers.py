@@ -73,7 +73,10 @@ class DossierFiled(DossierEvent):
 
 
 class CommuneAssessed(DossierEvent):
-    """The commune's report came in; `number` is the product's official number `T-X-STT-year`."""
+    """The commune's report came in; `number` is the product's official number `T-X-STT-year`.
+
+    So many `supplements`, asked for or ended, stand on `dossiers` before it.
+    """
 
     dossier_id: UUID
     received_on: date
@@ -86,6 +89,7 @@ class CommuneAssessed(DossierEvent):
     document_number: Text
     reason: LongText | None
     number: Reference | None
+    supplements: Annotated[int, Field(ge=0)] = 0
 
 
 class SeatedMember(Part):
@@ -156,7 +160,10 @@ class ProvincialEvaluationRequested(DossierEvent):
 
 
 class ResultImported(DossierEvent):
-    """What a council found under an act whose criteria are not to be had; `session_id` names that sitting."""
+    """What a council found under an act whose criteria are not to be had; `session_id` names that sitting.
+
+    So many `supplements`, asked for or ended, stand on `dossiers` before it.
+    """
 
     dossier_id: UUID
     session_id: UUID
@@ -166,6 +173,7 @@ class ResultImported(DossierEvent):
     stars: Annotated[int, Field(ge=1, le=5)]
     document_number: Text
     document_sha256: Sha256
+    supplements: Annotated[int, Field(ge=0)] = 0
 
 
 class Correction(DossierEvent):
@@ -239,6 +247,41 @@ class CertificateWithdrawn(DossierEvent):
     document_sha256: Sha256
 
 
+class Supplement(DossierEvent):
+    """What is said of a supplement: the `number`th such fact about the dossier, for the stage of `level`.
+
+    Findings count the facts before them, so that readers of other topics agree on what came first.
+    """
+
+    dossier_id: UUID
+    supplement_id: UUID
+    number: Annotated[int, Field(ge=1)]
+    level: Reference
+
+
+class SupplementAsked(Supplement):
+    """The office of the level asked the producer for what is missing (article 7.3.a).
+
+    `correction_id` is the latest correction of the dossier that stands before it.
+    """
+
+    correction_id: UUID | None
+    asked_on: date
+    document_number: Text
+    missing: tuple[Text, ...]
+
+
+class SupplementEnded(Supplement):
+    """Nothing is waited for any more.
+
+    `received`: the papers came, by their hashes. `overtaken`: the level found, or a correction came, without them.
+    """
+
+    ended_on: date
+    cause: Literal["received", "overtaken"]
+    documents: tuple[Sha256, ...] = ()
+
+
 class DayOpened(DossierEvent):
     """A day began; published once to each partition, subject `day/<partition>`."""
 
@@ -261,4 +304,6 @@ DOSSIERS: tuple[type[DossierEvent], ...] = (
     InspectionConcluded,
     ProductionStopConfirmed,
     CertificateWithdrawn,
+    SupplementAsked,
+    SupplementEnded,
 )

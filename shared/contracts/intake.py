@@ -397,6 +397,29 @@ class CertificateWithdrawn(IntakeEvent):
     document_sha256: Sha256
 
 
+class SupplementAsked(IntakeEvent):
+    """The office of a level finds the dossier incomplete, and asks its producer for what is missing (article 7.3.a).
+
+    `supplement` is the sender's own reference, one for each asking about a dossier; a dossier has one open at a time.
+    """
+
+    supplement: Reference
+    dossier: Naming
+    level: Literal["commune", "district", "province", "central"]
+    asked_on: date
+    document_number: Text
+    missing: Annotated[tuple[Text, ...], Field(min_length=1, max_length=50)]
+
+
+class SupplementReceived(IntakeEvent):
+    """What was asked for under `supplement` came in; the papers stay with the sender."""
+
+    supplement: Reference
+    dossier: Naming
+    received_on: date
+    documents: Annotated[tuple[Document, ...], Field(min_length=1, max_length=200)]
+
+
 class DayStarted(IntakeEvent):
     """The next day of a scripted calendar began; only a pipeline that plays a season listens to it."""
 
@@ -427,4 +450,6 @@ INTAKE: tuple[type[IntakeEvent], ...] = (
     ProductionStopConfirmed,
     CertificateWithdrawn,
     MemberRecused,
+    SupplementAsked,
+    SupplementReceived,
 )

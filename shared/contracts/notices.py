@@ -37,6 +37,7 @@ class NoticeWritten(NoticeEvent):
         "certificate_withdrawn",
         "certificate_extended",
         "certificate_ended",
+        "supplement_asked",
     ]
     about: UUID
     fact_on: date

@@ -282,6 +282,38 @@ class DossierWithdrawn(PromotionEvent):
     basis: Basis
 
 
+class SupplementAsked(PromotionEvent):
+    """The stage waits for its producer to complete the dossier (article 7.3.a); `missing` says with what.
+
+    While `clock_stopped` the days of the stage's time limit do not count (not in the act); a round ends all the same.
+    """
+
+    dossier_id: UUID
+    supplement_id: UUID
+    stage: Stage
+    unit: UnitCode
+    asked_on: date
+    document_number: Text
+    missing: tuple[Text, ...]
+    clock_stopped: bool
+    basis: Basis
+
+
+class SupplementEnded(PromotionEvent):
+    """The stage waits no longer; `due_on` is its last day from now on, null as in `StageOpened`.
+
+    `received`: what was missing came. `overtaken`: the level found, or a correction came, without it.
+    """
+
+    dossier_id: UUID
+    supplement_id: UUID
+    stage: Stage
+    ended_on: date
+    cause: Literal["received", "overtaken"]
+    due_on: date | None
+    basis: Basis
+
+
 PROMOTIONS: tuple[type[PromotionEvent], ...] = (
     StageOpened,
     DossierReturned,
@@ -301,4 +333,6 @@ PROMOTIONS: tuple[type[PromotionEvent], ...] = (
     CertificateExtended,
     RenewalReminderDue,
     CertificateWithdrawn,
+    SupplementAsked,
+    SupplementEnded,
 )

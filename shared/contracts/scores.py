@@ -25,7 +25,7 @@ class Stage(Part):
 
 
 class CommuneAssessmentConcluded(ScoreEvent):
-    """The commune's stage is over (article 7.2)."""
+    """The commune's stage is over (article 7.2); so many `supplements` about the dossier came before."""
 
     dossier_id: UUID
     stage: Stage
@@ -34,6 +34,7 @@ class CommuneAssessmentConcluded(ScoreEvent):
     reason: str | None
     findings_met: Annotated[int, Field(ge=0, le=4)]
     basis: Basis
+    supplements: Annotated[int, Field(ge=0)] = 0
 
 
 class MissedMarks(Part):
@@ -64,7 +65,7 @@ class ProductScored(ScoreEvent):
     Where `imported` names a source, the result was taken over from it: no sheets were counted and no marks checked,
     because the act's criteria are not to be had.
     `apart` when the members' totals lay further apart than the by-law allows even after scoring again; `chair_document`
-    is what delegated the chair, where another member chaired.
+    is what delegated the chair, where another member chaired. So many `supplements` about the dossier came before.
     """
 
     dossier_id: UUID
@@ -82,6 +83,7 @@ class ProductScored(ScoreEvent):
     imported: Source | None = None
     apart: bool = False
     chair_document: Text | None = None
+    supplements: Annotated[int, Field(ge=0)] = 0
 
 
 class SessionVoided(ScoreEvent):

@@ -70,7 +70,7 @@ class Delegation(Part):
 
 
 class SessionClosed(SheetEvent):
-    """The session over this dossier ended; `corrections` about the dossier stand on `dossiers` before it.
+    """The session over this dossier ended; `corrections` and `supplements` about it stand on `dossiers` before it.
 
     `apart` when the members' totals lie further apart than the by-law allows and no round of scoring again was left.
     """
@@ -84,6 +84,7 @@ class SessionClosed(SheetEvent):
     corrections: Annotated[int, Field(ge=0)] = 0
     apart: bool = False
     chaired_by: Delegation | None = None
+    supplements: Annotated[int, Field(ge=0)] = 0
 
 
 SHEETS: tuple[type[SheetEvent], ...] = (

@@ -289,6 +289,17 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class Supplements:
+    """What holds while a producer is asked to complete a dossier; as it stands here: where an act's file is silent.
+
+    The time limits (by their clocks' names) that `pauses` names stand still; `articles` say of a level that it may ask.
+    """
+
+    pauses: Parameter[tuple[str, ...]] = Parameter((), None)
+    articles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Regime:
     """An act in force on the days `valid_from` ≤ day < `valid_to` (None: still in force), without its criteria sets.
 
@@ -323,6 +334,7 @@ class Regime:
     hold_days_max: Parameter[int]
     renewal: Renewal = Renewal()
     withdrawal: Withdrawal = Withdrawal()
+    supplements: Supplements = Supplements()
 
     @property
     def levels(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from shared.rulebooks.acts import (
     Renewal,
     Round,
     Rung,
+    Supplements,
     Transitions,
     Withdrawal,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "Rulebooks",
     "Rung",
     "Section",
+    "Supplements",
     "Tables",
     "Transitions",
     "Withdrawal",

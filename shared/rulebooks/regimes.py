@@ -22,6 +22,7 @@ from shared.rulebooks.model import (
     Renewal,
     Round,
     Rung,
+    Supplements,
     Withdrawal,
 )
 from shared.rulebooks.parameters import parameter
@@ -74,9 +75,29 @@ def regime(entry: Entry) -> Regime:
         hold_days_max=parameter(entry, "hold_days_max", _count),
         renewal=renewal(entry.entry("renewal"), clocks) if entry.has("renewal") else Renewal(),
         withdrawal=withdrawal(entry.entry("withdrawal"), ladder) if entry.has("withdrawal") else Withdrawal(),
+        supplements=_supplements(entry.entry("supplements"), clocks, ladder)
+        if entry.has("supplements")
+        else Supplements(),
     )
     _check_end_and_exempt_kinds(entry, stated)
     return stated
+
+
+def _supplements(entry: Entry, clocks: Mapping[str, Clock], ladder: Ladder) -> Supplements:
+    """Which clocks stand still, all of them known; and by which article each level may ask."""
+    entry.only("pauses", "asked_by")
+    pauses = parameter(entry, "pauses", Entry.texts)
+    unknown = next((name for name in pauses.value if name not in clocks), None)
+    if unknown is not None:
+        raise entry.fault(f"không có thời hạn “{unknown}”.", f"there is no clock {unknown!r}.", "pauses")
+    articles = {}
+    for each in entry.entries("asked_by"):
+        each.only("level", "article")
+        level = each.text("level")
+        if ladder.rung(level) is None:
+            raise each.fault(f"không có cấp “{level}”.", f"there is no level {level!r}.")
+        articles[level] = each.text("article")
+    return Supplements(pauses, MappingProxyType(articles))
 
 
 def _kinds(entry: Entry) -> tuple[str, ...]:

@@ -12,11 +12,13 @@ from services.console.domain.standing import Alarm, Status, standing
 from services.console.domain.story import State
 from services.console.handlers import decide
 from services.console.telling import tell
+from shared.contracts import dossiers
 from shared.contracts.topics import DOSSIERS, SHEETS
 from shared.kernel.outcomes import Applied
 from tests.support.correction_stories import BEGUN, ONE, STORIES, TWO, Story, council
 from tests.support.interleavings import Log, admitted
 from tests.support.product_events import FIRST, POINTS_95, PRODUCT, decision, seated, session_annulled
+from tests.support.supplement_stories import BOTH_LEVELS, SUPPLEMENTS
 from tests.unit.test_promotion_interleavings import STREAMS, in_order_of, play
 
 STANDS = {
@@ -88,6 +90,27 @@ def test_an_approval_that_fell_with_its_session_shows_nothing_of_the_next_result
     )
 
     assert standing(read(topics(story))).status is Status.SCORED
+
+
+@pytest.mark.parametrize("name", SUPPLEMENTS)
+def test_a_dossier_is_shown_to_wait_while_it_does(name: str) -> None:
+    logs = topics(SUPPLEMENTS[name])
+    known = [envelope.recorded_ms for envelope, _ in logs[0]]
+    shown = [
+        Alarm.SUPPLEMENT_OPEN
+        in standing(read([[one for one in log if one[0].recorded_ms <= ms] for log in logs])).alarms
+        for ms in known
+    ]
+
+    assert shown == [isinstance(event, dossiers.SupplementAsked) for _, event in logs[0]]
+
+
+def test_what_is_missing_and_the_day_moved_to_are_told() -> None:
+    story = tell(read(topics(BOTH_LEVELS, without_last=4)))
+    lines = {line.title: line.detail for line in story if line.family == "Thăng hạng"}
+
+    assert lines["Kết thúc chờ bổ sung"] == "cấp xã: đã nhận giấy tờ bổ sung, thời hạn đến 30/06/2026"
+    assert lines["Yêu cầu bổ sung hồ sơ"] == "cấp xã, văn bản số 1/BS: Phiếu kiểm nghiệm còn hiệu lực"
 
 
 def test_a_withdrawn_dossier_is_shown_as_such() -> None:

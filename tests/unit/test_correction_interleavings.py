@@ -1,4 +1,4 @@
-"""What is annulled or taken back counts no more, however the product's topics interleave."""
+"""What is annulled, taken back or waited for has the same effect, however the product's topics interleave."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shared.contracts.topics import DOSSIERS, PROMOTIONS, SCORES, SHEETS
 from tests.support.correction_stories import STORIES, Story
 from tests.support.interleavings import Log, admitted
 from tests.support.product_events import PRODUCT
+from tests.support.supplement_stories import SUPPLEMENTS
 from tests.unit.test_promotion_interleavings import NAMES, STREAMS, WORDS, by_chance, in_order_of, play
 
 ENDED = "ended: {ended}"
@@ -26,8 +27,11 @@ CORRECTED: dict[type[Event], str] = {
     promotions.CorrectionDismissed: "of {0.correction_id.int}",
     promotions.CorrectionDeferred: "of {0.correction_id.int} until {0.decision_number} is annulled",
     promotions.DossierWithdrawn: "on {0.withdrawn_on}",
+    promotions.SupplementAsked: "{stage} for {0.unit} on {0.asked_on}, stopped {0.clock_stopped}",
+    promotions.SupplementEnded: "{stage} {0.cause} on {0.ended_on} due {0.due_on}",
 }
-each_story = pytest.mark.parametrize("story", STORIES.values(), ids=list(STORIES))
+EVERY = {**STORIES, **SUPPLEMENTS}
+each_story = pytest.mark.parametrize("story", EVERY.values(), ids=list(EVERY))
 
 
 def lines(text: str) -> list[str]:

@@ -21,6 +21,7 @@ from services.notification.domain.facts import (
     Recognised,
     RenewalReminder,
     Returned,
+    SupplementAsked,
     Withdrawn,
 )
 from services.notification.domain.notices import Role
@@ -59,6 +60,14 @@ REMINDER = RenewalReminder(
 TAKEN = CertificateWithdrawn(date(2027, 6, 10), "province", "law_breached", "9/QĐ-UBND", Basis(ACT, ("8.1.c", "8.2.a")))
 EXTENDED = CertificateExtended(date(2029, 8, 20), date(2030, 2, 16), Basis(ACT, ("12.3",)))
 OVER = CertificateEnded(date(2029, 8, 20), Basis(ACT, ("4.3",)))
+
+ASKED = SupplementAsked(
+    date(2026, 6, 24),
+    "province",
+    "210/VPĐP",
+    ("Phiếu kiểm nghiệm còn hiệu lực", "Ảnh nhãn sản phẩm"),
+    Basis(ACT, ("7.3.a",)),
+)
 
 FOOT = """
 Nơi gửi: Hệ thống thông tin OCOP tỉnh Lâm Đồng, phục vụ cơ quan tham mưu quản lý OCOP cấp tỉnh.
@@ -102,6 +111,49 @@ Căn cứ: Quyết định số 26/2026/QĐ-TTg, khoản 2 Điều 7.
 """  # noqa: E501
         + FOOT
     )
+
+
+def test_a_dossier_to_be_completed_in_words_for_its_producer() -> None:
+    rendered = render(letter(ASKED))
+
+    assert rendered.subject == "Đề nghị bổ sung hồ sơ sản phẩm OCOP “Cà phê rang xay”"
+    assert rendered.body == (
+        """Kính gửi: Hợp tác xã Mẫu
+
+Ngày 24/06/2026, cơ quan tham mưu quản lý OCOP của tỉnh Lâm Đồng đã xem hồ sơ đăng ký đánh giá, phân hạng sản phẩm “Cà phê rang xay” của quý vị và thấy còn thiếu (văn bản số 210/VPĐP):
+
+- Phiếu kiểm nghiệm còn hiệu lực
+- Ảnh nhãn sản phẩm
+
+Hồ sơ đang chờ quý vị. Việc tiếp theo: quý vị nộp đủ các giấy tờ nêu trên cho cơ quan tham mưu quản lý OCOP của tỉnh Lâm Đồng; nếu chưa rõ, quý vị hỏi Ủy ban nhân dân cấp xã nơi nộp hồ sơ.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, điểm a khoản 3 Điều 7.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_a_dossier_to_be_completed_in_words_for_the_commune() -> None:
+    body = render(letter(ASKED, "commune")).body
+
+    assert (
+        "của Hợp tác xã Mẫu và thấy còn thiếu (văn bản số 210/VPĐP):\n\n- Phiếu kiểm nghiệm còn hiệu lực\n- Ảnh" in body
+    )
+    assert "Chủ thể OCOP cũng được thông báo. Việc tiếp theo: đề nghị quý cơ quan hướng dẫn chủ thể" in body
+
+
+@pytest.mark.parametrize(
+    ("level", "office"),
+    [
+        ("commune", "Ủy ban nhân dân cấp xã"),
+        ("district", "Ủy ban nhân dân cấp huyện (tỉnh Lâm Đồng)"),
+        ("central", "cơ quan tham mưu quản lý OCOP của Bộ Nông nghiệp và Môi trường"),
+    ],
+)
+def test_the_office_that_asks_is_the_level_s(level: str, office: str) -> None:
+    asked = SupplementAsked(date(2026, 6, 24), level, "210/VPĐP", ("Ảnh",), Basis(ACT, ()))
+
+    assert f"Ngày 24/06/2026, {office} đã xem hồ sơ" in render(letter(asked)).body
 
 
 def test_a_forwarded_dossier_in_words_for_its_producer() -> None:

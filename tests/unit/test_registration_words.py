@@ -28,6 +28,10 @@ CODES = {
     "no-certificate",
     "renewal-too-early",
     "renewal-too-late",
+    "waits-for-supplement",
+    "supplement-open",
+    "supplement-over",
+    "supplement-too-late",
     "waits-for-operator",
     "event-invalid",
     "source-differs",
@@ -99,6 +103,7 @@ def test_every_code_says_in_both_languages_what_is_the_matter(code: Code) -> Non
         ("day:first", "waits-for-day"),
         ("dossier-over:0190", "waits-for-dossier-over"),
         ("number:01-00004-1-2026", "waits-for-number"),
+        ("supplement:01/HS-1/01/BS-1", "waits-for-supplement"),
         ("operator", "waits-for-operator"),
     ],
 )

@@ -40,7 +40,7 @@ EVER_PUBLISHED = {
     "qd1048-2019": {"d9ae2ff5d359", "c8d6e5c8d8b0"},
     "qd148-2023": {"e6aa33129037", "5420188aa528"},
     "qd148-1489-2025": {"8ad7d99cd19e", "1c43b033814b"},
-    ACT: {"918836b65ca2", "e1be57cf52ba", "0ad1a796bbcb"},
+    ACT: {"918836b65ca2", "e1be57cf52ba", "0ad1a796bbcb", "a38f43a3bf51"},
 }
 ENVELOPE = Envelope("1", "/services/registration", "", "", 1, 0)
 OPENED = {
@@ -92,6 +92,14 @@ def keep(folder: Path, *files: str) -> str:
     for file in (PUBLISHED, *files):
         shutil.copy(folder / ACT / file, kept / file)
     return kept.name
+
+
+def keep_leaves_in_every_edition(folder: Path) -> None:
+    """Each earlier edition has its leaves beside it, so that a change of them is judged and not only missed."""
+    for kept in (folder / ACT / EARLIER).iterdir():
+        (kept / "criteria").mkdir(exist_ok=True)
+        if not (kept / "criteria" / "leaves.yaml").exists():
+            shutil.copy(folder / LEAVES, kept / "criteria")
 
 
 def known(folder: Path) -> set[str]:
@@ -186,6 +194,7 @@ def test_an_edition_that_is_not_said_still_is_refused(
     file: str, was: str, becomes: str, cause: str, tmp_path: Path
 ) -> None:
     folder = copy(tmp_path)
+    keep_leaves_in_every_edition(folder)
     change(folder, file, was, becomes)
 
     with pytest.raises(RulebookError, match=cause):

@@ -54,12 +54,14 @@ from tests.support.product_events import (
     seated,
     session_annulled,
 )
+from tests.support.supplement_stories import SUPPLEMENTS
 
 SUBJECT = str(PRODUCT)
 SEEDS = (0, 1, 2, 3)
 APPROVED = (*BEGUN, decision(FIRST, 1, "approve_for_central", 5, date(2026, 8, 20)))
 TOLD = {
     **STORIES,
+    **SUPPLEMENTS,
     "two corrections wait for one decision": Story(
         (
             *APPROVED,

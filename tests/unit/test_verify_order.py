@@ -45,7 +45,7 @@ def told(topic: Topic, events: Sequence[Event]) -> list[Told]:
 
 def due() -> list[Due]:
     """A dossier filed and assessed late; then the province is late too."""
-    ladder = Ladder(little_rulebooks(), little_editions(), frozenset({(FIRST, COMMUNE), (FIRST, PROVINCE)}))
+    ladder = Ladder(little_rulebooks(), little_editions(), frozenset({(FIRST, COMMUNE, 0), (FIRST, PROVINCE, 0)}))
     ladder.walk(told(DOSSIERS, [filed(FIRST, date(2026, 6, 1))]), told(SCORES, [CONCLUDED]))
     return ladder.due
 

@@ -41,6 +41,7 @@ class Alarm(StrEnum):
     ANNULMENT_DUE = "annulment_due"
     OLD_RULES_ENDED = "old_rules_ended"
     WITHDRAWAL_DUE = "withdrawal_due"
+    SUPPLEMENT_OPEN = "supplement_open"
 
 
 class Stage(StrEnum):
@@ -95,6 +96,8 @@ def standing(state: State) -> Standing:
     alarms = {_TASK_ALARMS[task] for task in tasks if task in _TASK_ALARMS}
     if dossier.decision_held() or _withdrawal_held(state):
         alarms.add(Alarm.DECISION_HELD)
+    if dossier.waits_for_supplement():
+        alarms.add(Alarm.SUPPLEMENT_OPEN)
     return Standing(
         status=status,
         stage=dossier.stage(status),
@@ -243,6 +246,11 @@ class _Dossier:
         contradicted = {fact.about for fact in held}
         decisions = [fact for fact in self._dossiers if fact.kind == "DecisionApproved"]
         return not decisions or decisions[-1].about in contradicted
+
+    def waits_for_supplement(self) -> bool:
+        """What was asked for last has not come, and nothing overtook it."""
+        last = _last(self._promotions, "SupplementAsked", "SupplementEnded", *_OVER)
+        return last is not None and last.kind == "SupplementAsked"
 
     def _sent_up(self) -> bool:
         """It was sent up, and the stage above has not opened yet."""

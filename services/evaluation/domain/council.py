@@ -148,6 +148,7 @@ def judge(dossier: Dossier, session: Session, closing: Closing, stage: Stage, bo
         articles=(criteria_set.article,) if result is None else result.articles,
         apart=closing.apart,
         chair_document=closing.chair_document,
+        supplements=closing.supplements,
     )
 
 

@@ -72,7 +72,7 @@ class Closing:
     """How the session ended; `struck_out` is the ground on which the council disqualified the dossier.
 
     `apart` when totals lay too far apart even after scoring again; `chaired_by` chaired in the chair's place by the
-    document `chair_document`.
+    document `chair_document`. So many `supplements` about the dossier came before.
     """
 
     closed_on: date
@@ -82,6 +82,7 @@ class Closing:
     apart: bool = False
     chaired_by: str | None = None
     chair_document: str | None = None
+    supplements: int = 0
 
 
 @value(frozen=True, slots=True)

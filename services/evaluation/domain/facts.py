@@ -44,6 +44,7 @@ class Assessed:
     assessed_on: date
     reason: str | None
     findings_met: int
+    supplements: int = 0
 
 
 @value(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Imported:
     total: Fraction
     stars: int
     source: Source
+    supplements: int = 0
 
 
 @value(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class AssessmentConcluded:
     reason: str | None
     findings_met: int
     articles: tuple[str, ...]
+    supplements: int = 0
 
 
 @value(frozen=True, slots=True)
@@ -145,6 +148,7 @@ class Scored:
     articles: tuple[str, ...]
     apart: bool = False
     chair_document: str | None = None
+    supplements: int = 0
 
 
 @value(frozen=True, slots=True)

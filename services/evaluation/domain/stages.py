@@ -68,5 +68,6 @@ def assess(state: State, assessed: Assessed, rung: Rung) -> Outcome:
         reason=assessed.reason,
         findings_met=assessed.findings_met,
         articles=(rung.article,),
+        supplements=assessed.supplements,
     )
     return Applied(state.with_dossier(dossier.with_stage(concluded)), (finding,))

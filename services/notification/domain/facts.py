@@ -161,6 +161,18 @@ class CertificateEnded:
     kind: Literal["certificate_ended"] = "certificate_ended"
 
 
+@dataclass(frozen=True, slots=True)
+class SupplementAsked:
+    """The office of `level` waits for the producer to complete the dossier with what is `missing` (article 7.3.a)."""
+
+    fact_on: date
+    level: str
+    document_number: str
+    missing: tuple[str, ...]
+    basis: Basis
+    kind: Literal["supplement_asked"] = "supplement_asked"
+
+
 Particulars = (
     Returned
     | Forwarded
@@ -172,6 +184,7 @@ Particulars = (
     | CertificateWithdrawn
     | CertificateExtended
     | CertificateEnded
+    | SupplementAsked
 )
 
 

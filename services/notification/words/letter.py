@@ -48,6 +48,7 @@ def render(letter: Letter) -> Rendered:
         "product": _one_line(letter.product_name),
         "province": unit_name_inside(letter.unit),
         "authority": _authority(letter),
+        "office": _office(letter),
         "fact": letter.particulars,
         "act": letter.particulars.basis.act,
         "articles": citations(letter.particulars.basis.articles),
@@ -84,6 +85,19 @@ def _authority(letter: Letter) -> str:
     if level == "district":
         return f"Chủ tịch Ủy ban nhân dân cấp huyện ({unit_name_inside(letter.unit)})"
     return f"Chủ tịch Ủy ban nhân dân {unit_name_inside(letter.unit)}"
+
+
+def _office(letter: Letter) -> str:
+    """Whose office works on the dossier, by the level of the fact."""
+    match getattr(letter.particulars, "level", "province"):
+        case "commune":
+            return "Ủy ban nhân dân cấp xã"
+        case "district":
+            return f"Ủy ban nhân dân cấp huyện ({unit_name_inside(letter.unit)})"
+        case "central":
+            return f"cơ quan tham mưu quản lý OCOP của {unit_name_inside(MINISTRY_CODE)}"
+        case _:
+            return f"cơ quan tham mưu quản lý OCOP của {unit_name_inside(letter.unit)}"
 
 
 def _one_line(text: str) -> str:

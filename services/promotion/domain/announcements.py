@@ -196,6 +196,36 @@ class CertificateWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplementAsked:
+    """The stage waits for its producer; `clock_stopped` while its time limit does not run."""
+
+    dossier_id: UUID
+    supplement_id: UUID
+    level: str
+    attempt: int
+    unit: str
+    asked_on: date
+    document_number: str
+    missing: tuple[str, ...]
+    clock_stopped: bool
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementEnded:
+    """The stage waits no longer, and may last through `due_on`."""
+
+    dossier_id: UUID
+    supplement_id: UUID
+    level: str
+    attempt: int
+    ended_on: date
+    cause: Literal["received", "overtaken"]
+    due_on: date | None
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionAnnulled:
     """A decision that had taken effect is annulled: the dossier stands as before it (article 10.1.b)."""
 
@@ -278,4 +308,6 @@ Announcement = (
     | CertificateExtended
     | RenewalReminderDue
     | CertificateWithdrawn
+    | SupplementAsked
+    | SupplementEnded
 )

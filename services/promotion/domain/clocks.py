@@ -10,6 +10,9 @@ from typing import assert_never
 from shared.rulebooks.calendar.days import Editions, WorkingCalendar, YearNotPublished
 from shared.rulebooks.model import Clock, Regime, Round, Rung
 
+Waits = tuple[tuple[date, date], ...]
+"""Since when a limit stood still, and until when, in order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Law:
@@ -47,11 +50,17 @@ def stage_due(law: Law, rung: Rung, kind: str, opened_on: date) -> Due:
     a replay counts alike, whatever was announced since.
     """
     regime, calendar = law.regime, law.editions.known_on(opened_on)
+    name = clock_name(regime, rung, kind)
+    if name is None:
+        return round_due(regime, rung.level, opened_on)
+    return _clock_due(regime.clocks.get(name), opened_on, calendar)
+
+
+def clock_name(regime: Regime, rung: Rung, kind: str) -> str | None:
+    """The name of the clock that a stage runs by, or None where it ends with a round."""
     if rung.work == "assesses":
-        return _clock_due(regime.clocks.get("commune_assessment"), opened_on, calendar)
-    if kind in regime.rounds_exempt_kinds.value:
-        return _clock_due(regime.clocks.get("renewal_evaluation"), opened_on, calendar)
-    return round_due(regime, rung.level, opened_on)
+        return "commune_assessment"
+    return "renewal_evaluation" if kind in regime.rounds_exempt_kinds.value else None
 
 
 def round_due(regime: Regime, level: str, requested_on: date) -> Due:
@@ -97,16 +106,37 @@ def last_day(clock: Clock, start: date, calendar: WorkingCalendar) -> date | Yea
             assert_never(clock.unit)
 
 
-def counted(uncounted: Uncounted, start: date, editions: Editions, day: date) -> tuple[date, date] | None:
+def last_day_waiting(clock: Clock, start: date, waits: Waits, calendar: WorkingCalendar) -> date | YearNotPublished:
+    """The same, where the limit stands still from the day after each wait began through the day it ended."""
+    if clock.unit == "working_days":
+        return _worked(clock.count, start, waits, calendar)
+    last = last_day(clock, start, calendar)
+    waited = sum((until - since for since, until in waits), timedelta(0))
+    return last if isinstance(last, YearNotPublished) else last + waited
+
+
+def counted(
+    uncounted: Uncounted, start: date, editions: Editions, day: date, waits: Waits = ()
+) -> tuple[date, date] | None:
     """The last day of the limit that began to run after `start`, and since when it can be counted; None on `day` yet.
 
     The first announcement that allows it decides, not the day on which its file came here.
     """
     for since, calendar in editions.editions:
-        last = calendar.add_working_days(start, uncounted.working_days) if start < since <= day else None
+        last = _worked(uncounted.working_days, start, waits, calendar) if start < since <= day else None
         if isinstance(last, date):
             return last, since
     return None
+
+
+def _worked(count: int, start: date, waits: Waits, calendar: WorkingCalendar) -> date | YearNotPublished:
+    """The last of so many working days after `start`, those within a wait left out."""
+    for since, until in waits:
+        worked = calendar.working_days_between(start, since)
+        if isinstance(worked, YearNotPublished):
+            return worked
+        count, start = max(count - worked, 0), until
+    return calendar.add_working_days(start, count)
 
 
 def add_months(start: date, count: int) -> date:

@@ -68,7 +68,8 @@ def withdraw(standing: Standing, withdrawn: Withdrawn) -> Outcome:
     found = _noted(standing, withdrawn)
     if not isinstance(found, Note):
         return found
-    standing, dossier = _without(standing, found), _current(standing)
+    standing = _without(standing, found)
+    dossier = _current(standing)
     if dossier.over:
         return Applied(standing)
     told = DossierWithdrawn(
@@ -96,7 +97,10 @@ def _noted(standing: Standing, fact: Correction | Withdrawn) -> Note | Outcome:
 
 
 def _without(standing: Standing, noted: Note) -> Standing:
-    return replace(standing, notes=tuple(note for note in standing.notes if note != noted))
+    """The standing with the correction of the note taken in."""
+    dossier = _current(standing)
+    taken_in = replace(dossier, corrected=(*dossier.corrected, noted.correction_id))
+    return replace(standing, dossier=taken_in, notes=tuple(note for note in standing.notes if note != noted))
 
 
 def _apply(standing: Standing, correction: Correction, law: Law) -> Effect:

@@ -63,8 +63,9 @@ def open_day(
 
 
 def _watched(dossier: Dossier) -> date | None:
-    """The last day of a stage that is open and not yet told to be overdue."""
-    return dossier.stage.due_on if dossier.phase is Phase.OPEN and "stage_overdue" not in dossier.tasks else None
+    """The last day of a stage that is open, whose clock runs, and that was not yet told to be overdue."""
+    runs = dossier.phase is Phase.OPEN and not dossier.stage.stopped
+    return dossier.stage.due_on if runs and "stage_overdue" not in dossier.tasks else None
 
 
 def _uncounted(dossier: Dossier) -> Uncounted | None:
@@ -76,7 +77,7 @@ def _counted(dossier: Dossier | None, day: date, editions: Editions) -> tuple[Do
     if dossier is None or (uncounted := _uncounted(dossier)) is None:
         return dossier, ()
     stage = dossier.stage
-    found = counted(uncounted, stage.opened_on, editions, day)
+    found = counted(uncounted, stage.opened_on, editions, day, stage.stood_still)
     if found is None:
         return dossier, ()
     last, since = found

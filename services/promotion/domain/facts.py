@@ -25,7 +25,7 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """The commune's stage is over (article 7.2)."""
+    """The commune's stage is over (article 7.2), after so many facts about supplements."""
 
     dossier_id: UUID
     level: str
@@ -33,11 +33,12 @@ class Concluded:
     outcome: Literal["evaluation_requested", "returned"]
     assessed_on: date
     reason: str | None
+    supplements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A council sat validly; total and stars are None where it struck the dossier out."""
+    """A council sat validly, after so many facts about supplements; without total and stars it struck it out."""
 
     dossier_id: UUID
     level: str
@@ -45,6 +46,7 @@ class Scored:
     total: Fraction | None
     stars: int | None
     closed_on: date
+    supplements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,34 @@ class Withdrawn:
     correction_id: UUID
     withdrawn_on: date
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementAsked:
+    """The `number`th fact about the dossier's supplements: the level asked for what is missing.
+
+    `correction_id` is the latest correction of the dossier before it.
+    """
+
+    dossier_id: UUID
+    supplement_id: UUID
+    number: int
+    level: str
+    correction_id: UUID | None
+    asked_on: date
+    document_number: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementEnded:
+    """The `number`th fact about the dossier's supplements: nothing is waited for any more."""
+
+    dossier_id: UUID
+    supplement_id: UUID
+    number: int
+    ended_on: date
+    cause: Literal["received", "overtaken"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,8 @@ def new_stage(law: Law, rung: Rung, kind: str, attempt: int, opened_on: date) ->
     return Stage(rung.level, attempt, opened_on, due.day, due.article, uncounted=due.uncounted)
 
 
-def asked(dossier: Dossier) -> tuple[Dossier, tuple[TaskOpened, ...]]:
-    """The dossier of a new stage, with a task where the stage's last day cannot be counted yet."""
+def asked(dossier: Dossier, since: date | None = None) -> tuple[Dossier, tuple[TaskOpened, ...]]:
+    """The dossier of a new stage, with a task where its last day cannot be counted, yet or (`since`) any more."""
     stage = dossier.stage
     if stage.uncounted is None:
         return dossier, ()
@@ -61,7 +61,7 @@ def asked(dossier: Dossier) -> tuple[Dossier, tuple[TaskOpened, ...]]:
         dossier_id=dossier.dossier_id,
         task="due_day_unknown",
         unit=unit_of(stage.level, dossier.unit),
-        opened_on=stage.opened_on,
+        opened_on=since or stage.opened_on,
         total=None,
         stars=None,
         basis=basis(dossier.pin, stage.due_article),

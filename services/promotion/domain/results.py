@@ -26,7 +26,7 @@ Outcome = Applied[Standing, Announcement] | Held
 
 def conclude(standing: Standing, concluded: Concluded, law: Law) -> Outcome:
     """The commune asked for evaluation, and the next stage is open; or it returned the dossier, which is over (7.2)."""
-    dossier = _at_stage(standing, concluded.dossier_id, concluded.level, concluded.attempt)
+    dossier = _at_stage(standing, concluded.dossier_id, concluded.level, concluded.attempt, concluded.supplements)
     if isinstance(dossier, Held):
         return dossier
     rung = rung_of(law.regime, concluded.level)
@@ -50,7 +50,7 @@ def conclude(standing: Standing, concluded: Concluded, law: Law) -> Outcome:
 
 def score(standing: Standing, scored: Scored, regime: Regime) -> Outcome:
     """The result is kept: the level's authority has the word, or the level that sent the dossier up (7.3.e, 7.4.g)."""
-    dossier = _at_stage(standing, scored.dossier_id, scored.level, scored.attempt)
+    dossier = _at_stage(standing, scored.dossier_id, scored.level, scored.attempt, scored.supplements)
     if isinstance(dossier, Held):
         return dossier
     result = Result(scored.level, scored.attempt, scored.total, scored.stars, scored.closed_on)
@@ -102,14 +102,17 @@ def rung_of(regime: Regime, level: str) -> Rung:
     return rung
 
 
-def _at_stage(standing: Standing, dossier_id: UUID, level: str, attempt: int) -> Dossier | Held:
-    """The dossier while that stage is open; Held until it is. A finding comes once, after its stage has opened."""
+def _at_stage(standing: Standing, dossier_id: UUID, level: str, attempt: int, supplements: int = 0) -> Dossier | Held:
+    """The dossier while that stage is open; Held until it is. A finding comes once, after its stage has opened.
+
+    It waits for so many facts about supplements, so that whatever came before it is known here before it.
+    """
     dossier = standing.dossier
     if dossier is None or dossier.dossier_id != dossier_id:
         return Held(f"dossier:{dossier_id}")
     if dossier.phase is not Phase.OPEN or (dossier.stage.level, dossier.stage.attempt) != (level, attempt):
         return Held(f"stage:{level}")
-    return dossier
+    return dossier if dossier.supplements >= supplements else Held(f"supplement:{supplements}")
 
 
 def _eligible(dossier: Dossier, rung: Rung, result: Result) -> tuple[ProductEligible, ...]:

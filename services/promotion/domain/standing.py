@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
-from services.promotion.domain.clocks import Uncounted
+from services.promotion.domain.clocks import Uncounted, Waits
 from services.promotion.domain.transitions import OVER, Phase
 
 MINISTRY = "bnnmt"
@@ -59,10 +59,21 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """What a supplement is waited for, `until` it ended (None: it is open); `stops` where the clock stands still."""
+
+    supplement_id: UUID
+    since: date
+    stops: bool
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """The latest stage: `due_on` is the last day the act allows, by `due_article`; `voided` counts void sessions.
 
-    Where the limit is `uncounted`, `due_on` is None until the working days it needs are announced.
+    Where the limit is `uncounted`, `due_on` is None until the working days it needs are announced. `waits` are those
+    for its supplements, in order; the last one may be open.
     """
 
     level: str
@@ -72,6 +83,22 @@ class Stage:
     due_article: str | None
     voided: int = 0
     uncounted: Uncounted | None = None
+    waits: tuple[Wait, ...] = ()
+
+    @property
+    def waiting(self) -> Wait | None:
+        """The wait that is open."""
+        return self.waits[-1] if self.waits and self.waits[-1].until is None else None
+
+    @property
+    def stopped(self) -> bool:
+        """True while its clock stands still."""
+        return self.waiting is not None and self.waiting.stops
+
+    @property
+    def stood_still(self) -> Waits:
+        """Since when its clock stood still, and until when, of each wait that is over."""
+        return tuple((wait.since, wait.until) for wait in self.waits if wait.stops and wait.until is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +181,7 @@ class Dossier:
 
     `attempts` are stages (level, attempt) that were taken back; `deferred` are corrections that wait until the final
     decision that rests on what they annul is annulled itself. `filed_on` is None where it was not kept yet.
+    `corrected` are the corrections taken in, `supplements` counts the facts about supplements that were.
     """
 
     dossier_id: UUID
@@ -169,6 +197,8 @@ class Dossier:
     attempts: tuple[tuple[str, int], ...] = ()
     deferred: tuple[Correction, ...] = ()
     filed_on: date | None = None
+    corrected: tuple[UUID, ...] = ()
+    supplements: int = 0
 
     @property
     def over(self) -> bool:

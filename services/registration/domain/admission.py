@@ -16,6 +16,7 @@ from services.registration.domain import (
     recusals,
     results,
     sessions,
+    supplements,
 )
 from services.registration.domain.case import Admission, Case, Rules
 from services.registration.domain.facts import (
@@ -42,6 +43,8 @@ from services.registration.domain.facts import (
     ScoreSheetSuperseded,
     SessionAnnulled,
     SessionClosed,
+    SupplementAsked,
+    SupplementReceived,
 )
 from services.registration.domain.register import Register
 from services.registration.domain.words import Code, refused
@@ -60,6 +63,8 @@ MINISTRY_SAYS = (
     ResultImported,
     InspectionConcluded,
     CertificateWithdrawn,
+    SupplementAsked,
+    SupplementReceived,
     DayStarted,
 )
 """What the ministry may say; a province may say everything but that a day started (4.1, 7.2-7.4, 8.2 and 9.4)."""
@@ -124,6 +129,10 @@ def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912
             return certificates.production_stop_confirmed(case, fact)
         case CertificateWithdrawn():
             return certificates.certificate_withdrawn(case, fact)
+        case SupplementAsked():
+            return supplements.supplement_asked(case, fact)
+        case SupplementReceived():
+            return supplements.supplement_received(case, fact)
         case DayStarted():
             return days.day_started(case, fact)
         case _:

@@ -81,6 +81,7 @@ class AssessmentReceived:
     document_number: str
     reason: str | None
     number: str | None
+    supplements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class SessionEnded:
     corrections: int = 0
     apart: bool = False
     chaired_by: Delegation | None = None
+    supplements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ class ResultTaken:
     stars: int
     document_number: str
     document_sha256: str
+    supplements: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +294,33 @@ class WithdrawalReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplementWanted:
+    """The office of the level asked for what is missing; the `number`th fact about the dossier's supplements."""
+
+    dossier_id: UUID
+    supplement_id: UUID
+    number: int
+    level: str
+    correction_id: UUID | None
+    asked_on: date
+    document_number: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementOver:
+    """What was missing came, or something came without it."""
+
+    dossier_id: UUID
+    supplement_id: UUID
+    number: int
+    level: str
+    ended_on: date
+    cause: Literal["received", "overtaken"]
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DayOpened:
     """A day began."""
 
@@ -319,6 +349,8 @@ Announcement = (
     | InspectionHeard
     | ProductionStopped
     | WithdrawalReceived
+    | SupplementWanted
+    | SupplementOver
 )
 
 

@@ -9,6 +9,7 @@ from services.registration.domain.announcements import AssessmentReceived, Dossi
 from services.registration.domain.case import Admission, Admitted, Case, Draft, in_order, withdrawn
 from services.registration.domain.certificates import renewal_window
 from services.registration.domain.facts import CommuneAssessed, DossierFiled
+from services.registration.domain.levels import request_to
 from services.registration.domain.naming import Found, find, primary
 from services.registration.domain.numbering import NUMBER_FIELD, Numbered, numbered
 from services.registration.domain.options import options_refused
@@ -22,6 +23,7 @@ from services.registration.domain.register import (
     by_number,
     named,
 )
+from services.registration.domain.supplements import overtaken
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
@@ -152,8 +154,9 @@ def _returned(case: Case, fact: CommuneAssessed, found: Found[Dossier]) -> Admit
         detail = Words("Hồ sơ trả lại không được cấp mã số; hãy bỏ trường này.", "A returned dossier is given none.")
         return refused(Code.EVENT_INVALID, NUMBER_FIELD, detail)
     draft = Draft(case.register)
-    draft.put(found.key, replace(found.entry, state="returned"))
-    draft.publish(("product", found.entry.product), _received(fact, found.entry, None))
+    dossier = overtaken(draft, found.entry, fact.assessed_on)
+    draft.put(found.key, replace(dossier, state="returned"))
+    draft.publish(("product", dossier.product), _received(fact, dossier, None))
     return draft.admitted()
 
 
@@ -168,10 +171,13 @@ def _requested(case: Case, fact: CommuneAssessed, found: Found[Dossier]) -> Admi
     for counter, entry in given.entries:
         draft.put(counter, entry)
     draft.put(key, replace(product, number=given.number))
-    draft.put(found.key, replace(found.entry, number=given.number))
+    dossier = overtaken(draft, found.entry, fact.assessed_on)
+    draft.put(found.key, replace(dossier, number=given.number))
     draft.put(by_number(given.number), Alias(found.key))
-    draft.publish(key, _received(fact, found.entry, given.number))
-    return draft.admitted({"number": given.number}, given.provides)
+    draft.publish(key, _received(fact, dossier, given.number))
+    above = case.rules.rulebook(dossier.regime).regime.ladder.rungs[1:2]
+    asked = {request_to(found.key[1], rung.level) for rung in above}
+    return draft.admitted({"number": given.number}, given.provides | asked)
 
 
 def _assessed_in_order(case: Case, fact: CommuneAssessed, dossier: Dossier) -> Held | Refused | None:
@@ -193,6 +199,7 @@ def _received(fact: CommuneAssessed, dossier: Dossier, number: str | None) -> As
         document_number=fact.document_number,
         reason=fact.reason,
         number=number,
+        supplements=dossier.supplements,
     )
 
 

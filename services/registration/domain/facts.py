@@ -324,6 +324,28 @@ class CertificateWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class SupplementAsked:
+    """The office of a level asked for what is missing in a dossier (article 7.3.a)."""
+
+    supplement: str
+    dossier: Naming
+    level: str
+    asked_on: date
+    document_number: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementReceived:
+    """What was asked for came in; `documents` are the hashes of its papers."""
+
+    supplement: str
+    dossier: Naming
+    received_on: date
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DayStarted:
     """The next day of a scripted calendar began."""
 
@@ -354,4 +376,6 @@ Fact = (
     | InspectionConcluded
     | ProductionStopConfirmed
     | CertificateWithdrawn
+    | SupplementAsked
+    | SupplementReceived
 )

@@ -30,6 +30,8 @@ from services.registration.domain.facts import (
     ScoreSheetSubmitted,
     SessionAnnulled,
     SessionClosed,
+    SupplementAsked,
+    SupplementReceived,
 )
 from services.registration.domain.naming import key_of
 from services.registration.domain.numbering import counter_key, number_keys
@@ -136,6 +138,8 @@ def _own(unit: str, fact: Fact) -> Iterator[Key]:  # noqa: C901, PLR0912 - one c
             yield named("session", unit, fact.session)
             yield key_of("dossier", unit, fact.dossier)
         case CommuneAssessed() | CentralEvaluationRequested() | DossierWithdrawn():
+            yield key_of("dossier", unit, fact.dossier)
+        case SupplementAsked() | SupplementReceived():
             yield key_of("dossier", unit, fact.dossier)
         case NumbersCarriedOver():
             yield counter_key(fact.commune_code, fact.year)

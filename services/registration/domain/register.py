@@ -77,13 +77,25 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class Supplement:
+    """What was asked for under `name` and has not come: for the stage of `level`, since `asked_on`."""
+
+    id: UUID
+    name: str
+    level: str
+    asked_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """One application of a product (named by `product`), pinned to the regime of its filing day.
 
     `number` is the product's official number once evaluation was requested; `session` names the session it waits in;
     `state` is `decided` once the level where it stands has decided, `over` once promotion said so. `closings` and
     `corrections` count those announced about it; `finals` are the decisions admitted that would end it, `annulled`
-    those annulled since. `sent_to` are the levels that were asked to evaluate it on a result below them.
+    those annulled since. `sent_to` are the levels that were asked to evaluate it on a result below them, `sat` the
+    sittings over it that ended and stand (level, session). `supplement` is the open one, `asked` the names of all there
+    were, `supplements` counts what was announced about them. `corrected_by` is its latest correction.
     """
 
     id: UUID
@@ -102,6 +114,11 @@ class Dossier:
     finals: tuple[UUID, ...] = ()
     annulled: tuple[UUID, ...] = ()
     sent_to: tuple[str, ...] = ()
+    sat: tuple[tuple[str, str], ...] = ()
+    supplement: Supplement | None = None
+    asked: tuple[str, ...] = ()
+    supplements: int = 0
+    corrected_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from services.registration.domain.announcements import ResultTaken
 from services.registration.domain.case import Admission, Case, Draft, in_order, withdrawn
 from services.registration.domain.facts import ResultImported
 from services.registration.domain.levels import no_council, not_its_level, not_sent_up
 from services.registration.domain.naming import Found, find
 from services.registration.domain.register import Dossier, Session, named
+from services.registration.domain.supplements import overtaken
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
@@ -45,6 +48,8 @@ def result_imported(case: Case, fact: ResultImported) -> Admission:
     )
     draft = Draft(case.register)
     provides = draft.add("session", key, identity, sitting)
+    dossier = overtaken(draft, dossier, fact.closed_on)
+    draft.put(found.key, replace(dossier, sat=(*dossier.sat, (fact.level, key[1]))))
     taken = ResultTaken(
         dossier_id=dossier.id,
         session_id=identity,
@@ -54,6 +59,7 @@ def result_imported(case: Case, fact: ResultImported) -> Admission:
         stars=fact.stars,
         document_number=fact.document_number,
         document_sha256=fact.document_sha256,
+        supplements=dossier.supplements,
     )
     draft.publish(("product", dossier.product), taken)
     return draft.admitted({"session_id": str(identity)}, provides)

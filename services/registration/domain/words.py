@@ -28,6 +28,7 @@ class Code(StrEnum):
     WAITS_FOR_DOSSIER_OVER = "waits-for-dossier-over"
     WAITS_FOR_NUMBER = "waits-for-number"
     WAITS_FOR_CERTIFICATE = "waits-for-certificate"
+    WAITS_FOR_SUPPLEMENT = "waits-for-supplement"
     WAITS_FOR_OPERATOR = "waits-for-operator"
     EVENT_INVALID = "event-invalid"
     SOURCE_DIFFERS = "source-differs"
@@ -56,6 +57,9 @@ class Code(StrEnum):
     NO_CERTIFICATE = "no-certificate"
     RENEWAL_TOO_EARLY = "renewal-too-early"
     RENEWAL_TOO_LATE = "renewal-too-late"
+    SUPPLEMENT_OPEN = "supplement-open"
+    SUPPLEMENT_OVER = "supplement-over"
+    SUPPLEMENT_TOO_LATE = "supplement-too-late"
     OPTIONS_INVALID = "options-invalid"
     MEMBER_RECUSED = "member-recused"
     MEMBERS_APART = "members-apart"
@@ -132,6 +136,10 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
         Code.WAITS_FOR_CERTIFICATE: Words(
             "Đang chờ kết quả xử lý quyết định thu hồi giấy chứng nhận; hồ sơ được giữ lại, không cần gửi lại.",
             "A decision to withdraw the certificate has no answer yet; the dossier is kept, do not send it again.",
+        ),
+        Code.WAITS_FOR_SUPPLEMENT: Words(
+            "Chưa có yêu cầu bổ sung mang mã này; sự kiện được giữ lại, hãy gửi yêu cầu bổ sung.",
+            "No supplement was asked for by this reference yet; the event is kept, send the asking.",
         ),
         Code.WAITS_FOR_OPERATOR: Words(
             "Sự kiện cần người vận hành xem xét; hãy liên hệ bộ phận hỗ trợ, không cần gửi lại.",
@@ -232,6 +240,18 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
         Code.RESULT_NOT_IMPORTABLE: Words(
             "Hệ thống có bộ tiêu chí của quyết định áp dụng; hãy gửi lịch họp, phiếu và kết thúc phiên.",
             "The criteria of the act that applies are held here; send the schedule, the sheets and the closing.",
+        ),
+        Code.SUPPLEMENT_OPEN: Words(
+            "Hồ sơ còn một yêu cầu bổ sung chưa xong; hãy gửi việc nhận bổ sung rồi mới gửi yêu cầu mới.",
+            "The dossier still waits for a supplement; send its receipt before you ask for another.",
+        ),
+        Code.SUPPLEMENT_OVER: Words(
+            "Yêu cầu bổ sung này đã kết thúc; hãy kiểm tra mã, hoặc gửi yêu cầu mới nếu còn thiếu giấy tờ.",
+            "This supplement is over; check the reference, or ask anew where papers are still missing.",
+        ),
+        Code.SUPPLEMENT_TOO_LATE: Words(
+            "Cấp này đã có kết quả về hồ sơ; chỉ yêu cầu bổ sung được sau khi hủy phiên họp đó.",
+            "This level has found on the dossier; a supplement can be asked for only once that sitting is annulled.",
         ),
         Code.NO_CERTIFICATE: Words(
             "Sản phẩm không có giấy chứng nhận; hãy nộp hồ sơ lần đầu, hoặc nêu giấy đã cấp trước đây (renews).",
