@@ -28,6 +28,7 @@ from shared.contracts.promotions import (
     ProductRecognised,
     RenewalReminderDue,
     SessionAnnulled,
+    StageOpened,
 )
 from shared.contracts.topics import DOSSIERS, NOTICES, PROMOTIONS
 from shared.kernel.ids import derived_id
@@ -40,12 +41,14 @@ HEARD: Final[Mapping[type, tuple[str, str]]] = {
     DossierWithdrawn: ("withdrawn", "withdrawn_on"),
     RenewalReminderDue: ("renewal_reminder", "due_on"),
     CertificateWithdrawn: ("certificate_withdrawn", "withdrawn_on"),
+    StageOpened: ("round_missed", "opened_on"),
     DecisionAnnulled: ("annulled", "annulled_on"),
     SessionAnnulled: ("annulled", "annulled_on"),
 }
 """The facts that a producer and its commune hear of (7.2, 7.3.g and 8.3.c): the notice's kind, and the fact's day.
 
-Of an annulment they hear only where they were told of what rested on it (article 10.1.b).
+Of an annulment they hear only where they were told of what rested on it (article 10.1.b); of a stage, with their
+province, only where its request came too late for a round (article 5).
 """
 
 
@@ -99,7 +102,8 @@ class Notices:
             dossier = filed.get(getattr(told.event, "dossier_id"))  # noqa: B009  # each of them has one
             if dossier is None or _unheard(told.event, known_of):
                 continue
-            for recipient in (str(dossier.producer_id), f"commune-{dossier.commune_code}"):
+            late = (f"province-{dossier.unit}",) if isinstance(told.event, StageOpened) else ()
+            for recipient in (str(dossier.producer_id), f"commune-{dossier.commune_code}", *late):
                 notice = NoticeWritten.model_validate(
                     {
                         "notice_id": derived_id(told.recorded_ms, told.id, recipient, kind),
@@ -148,8 +152,10 @@ class Notices:
 
 
 def _unheard(event: Event, known_of: set[tuple[UUID, str]]) -> bool:
-    """True for the annulment of what nobody was told; `known_of` are the decisions that people know of."""
+    """True for what came in time, and for the annulment of what nobody was told; `known_of` are decisions told."""
     match event:
+        case StageOpened():
+            return event.missed is None
         case DossierForwarded() | ProductRecognised() | DossierEnded():
             known_of.add((event.dossier_id, event.decision_number))
         case DecisionAnnulled():

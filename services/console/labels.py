@@ -69,7 +69,13 @@ LEVELS: Mapping[str, str] = MappingProxyType(
     {"commune": "cấp xã", "district": "cấp huyện", "province": "cấp tỉnh", "central": "cấp trung ương"}
 )
 
-RECIPIENTS: Mapping[str, str] = MappingProxyType({"producer": "chủ thể OCOP", "commune": "Ủy ban nhân dân cấp xã"})
+RECIPIENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "producer": "chủ thể OCOP",
+        "commune": "Ủy ban nhân dân cấp xã",
+        "province": "cơ quan tham mưu quản lý OCOP cấp tỉnh",
+    }
+)
 
 NOTICE_KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -82,6 +88,7 @@ NOTICE_KINDS: Mapping[str, str] = MappingProxyType(
         "withdrawn": "rút hồ sơ",
         "renewal_reminder": "nhắc nộp hồ sơ đánh giá lại",
         "certificate_withdrawn": "thu hồi giấy chứng nhận",
+        "round_missed": "đề nghị đến sau hạn, chuyển đợt",
     }
 )
 

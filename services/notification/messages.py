@@ -16,6 +16,7 @@ from services.notification.domain.facts import (
     Recognised,
     RenewalReminder,
     Returned,
+    RoundMissed,
     TakenBack,
     Withdrawn,
 )
@@ -79,6 +80,22 @@ def _particulars(told: Concerning) -> Particulars:  # noqa: PLR0911 - one line f
             return RenewalReminder(told.due_on, told.opens_on, told.closes_on, told.expires_on, basis)
         case promotions.CertificateWithdrawn():
             return CertificateWithdrawn(told.withdrawn_on, told.level, told.ground, told.decision_number, basis)
+
+
+def late_from(told: promotions.StageOpened, envelope: Envelope) -> Happened | None:
+    """The request that came too late for a round; None for one that was in time, or waits for none."""
+    if told.missed is None or told.round is None:
+        return None
+    late = RoundMissed(
+        fact_on=told.opened_on,
+        level=told.stage.level,
+        missed=told.missed.number,
+        requests_until=told.missed.requests_until,
+        number=told.round.number,
+        ends_on=told.round.ends_on,
+        basis=Basis(told.basis.act, (told.missed.article,)),
+    )
+    return Happened(UUID(envelope.id), envelope.recorded_ms, told.dossier_id, late)
 
 
 def taken_back_from(

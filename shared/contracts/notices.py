@@ -35,6 +35,7 @@ class NoticeWritten(NoticeEvent):
         "withdrawn",
         "renewal_reminder",
         "certificate_withdrawn",
+        "round_missed",
     ]
     about: UUID
     fact_on: date
@@ -75,11 +76,11 @@ class NoticeFailed(NoticeEvent):
 
 
 class ContactSet(Event):
-    """The latest address of a recipient: a producer's id, or `commune-<code>`. Personal data."""
+    """The latest address of a recipient: a producer's id, `commune-<code>` or `province-<code>`. Personal data."""
 
     family = "contacts"
     recipient_id: Reference
-    kind: Literal["producer", "commune"]
+    kind: Literal["producer", "commune", "province"]
     name: Text
     email: Email | None
     phone: Reference | None

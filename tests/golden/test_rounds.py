@@ -6,14 +6,18 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from random import Random
+from typing import cast
 
 import pytest
 
 from deploy.verify.days import rounds_at
+from deploy.verify.flow import Flow
+from deploy.verify.notices import Notices
 from services.promotion.domain.clocks import Due, Law, stage_due
 from services.promotion.domain.rounds import DatedRound, missed_by, round_of
+from shared.contracts.notices import NoticeWritten
 from shared.contracts.promotions import Round, StageOpened
-from shared.contracts.topics import PROMOTIONS
+from shared.contracts.topics import NOTICES, PROMOTIONS
 from shared.rulebooks.loader import load
 from shared.rulebooks.model import Regime, Rung
 from tests.support.correction_stories import ONE, Story, council
@@ -21,6 +25,7 @@ from tests.support.little_rulebook import little_editions
 from tests.support.product_events import (
     FIRST,
     POINTS_95,
+    PRODUCER,
     assessed,
     decision,
     filed,
@@ -29,7 +34,7 @@ from tests.support.product_events import (
     seated,
     session_annulled,
 )
-from tests.unit.test_verify_corrections import SUBJECT, played, unexplained
+from tests.unit.test_verify_corrections import SUBJECT, OneProduct, played, unexplained
 
 PROVINCE_1_2026 = DatedRound(1, date(2026, 4, 29), date(2026, 6, 29), "5.1")
 PROVINCE_2_2026 = DatedRound(2, date(2026, 10, 29), date(2026, 12, 29), "5.1")
@@ -184,6 +189,38 @@ def test_a_stage_opened_again_after_an_annulment_has_a_round_and_is_not_late() -
     assert [(one.stage.level, one.stage.attempt) for one in opened[-2:]] == [("central", 1), ("province", 2)]
     assert [one.missed for one in opened[-2:]] == [published(CENTRAL_1_2026), None]
     assert opened[-1].round == published(PROVINCE_1_2027)
+    assert told_late(product) == [*LATE_ABOVE]
+
+
+def told_late(product: OneProduct) -> list[tuple[str, date]]:
+    """Who has a notice of a request that came too late, and of which day."""
+    told = [one.event for one in product.history.on(NOTICES)]
+    late = [one for one in told if isinstance(one, NoticeWritten) and one.kind == "round_missed"]
+    return [(one.recipient_id, one.fact_on) for one in late]
+
+
+CONCERNED = (str(PRODUCER), "commune-24175", "province-66")
+LATE_ABOVE = tuple((recipient, date(2026, 7, 30)) for recipient in CONCERNED)
+
+
+def test_producer_commune_and_province_hear_once_of_each_request_that_came_too_late() -> None:
+    late, in_time = asked_by_province(date(2026, 7, 30)), asked_by_province(date(2026, 7, 29))
+
+    assert told_late(played(late, Random(0))) == [*LATE_ABOVE]
+    assert told_late(played(in_time, Random(0))) == []
+
+
+@pytest.mark.parametrize("recipient", CONCERNED)
+def test_the_accounting_names_whoever_was_not_told_of_a_request_that_came_too_late(recipient: str) -> None:
+    product = played(asked_by_commune(date(2026, 10, 30)), Random(0))
+    for number, told in list(product.history.events[NOTICES.name, SUBJECT].items()):
+        if isinstance(told.event, NoticeWritten) and told.event.recipient_id == recipient:
+            del product.history.events[NOTICES.name, SUBJECT][number]
+    notices = Notices(cast(Flow, product))
+
+    found = [wrong for name, (due, _) in notices._due(SUBJECT) for wrong in notices._written(name, due, SUBJECT)]
+
+    assert [one.kind.name for one in found] == ["NOTICE_MISSING"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from itertools import permutations
 
 import pytest
@@ -107,6 +108,26 @@ def test_a_result_says_that_members_stayed_apart_and_who_chaired_and_still_shows
         "hội đồng cấp tỉnh; điểm hiện sau khi có quyết định; "
         "điểm các thành viên còn lệch quá giới hạn sau khi chấm lại; chủ trì thay theo văn bản số 88/GUQ-HĐOCOP"
     )
+
+
+def test_a_stage_says_its_round_and_which_one_its_request_came_too_late_for() -> None:
+    late = Fact(
+        family="promotions",
+        sequence=3,
+        recorded_ms=RECORDED_MS,
+        kind="StageOpened",
+        on=date(2026, 10, 30),
+        level="province",
+        expires_on=date(2027, 6, 29),
+        round=1,
+        missed=2,
+    )
+
+    (line,) = tell(State(story=(late,)))
+    (in_time,) = tell(State(story=(replace(late, missed=None),)))
+
+    assert line.detail == "cấp tỉnh; đợt 1, đến hết ngày 29/06/2027; đề nghị đến sau hạn của đợt 2"
+    assert (in_time.detail, line.tone, in_time.tone) == ("cấp tỉnh; đợt 1, đến hết ngày 29/06/2027", "warn", "plain")
 
 
 def test_a_council_that_writes_its_opinions_is_told_so() -> None:

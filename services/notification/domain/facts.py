@@ -33,7 +33,7 @@ class Contact:
 
     recipient_id: str
     version: int
-    kind: Literal["producer", "commune"]
+    kind: Literal["producer", "commune", "province"]
     name: str
     email: str | None
     phone: str | None
@@ -137,7 +137,34 @@ class CertificateWithdrawn:
     kind: Literal["certificate_withdrawn"] = "certificate_withdrawn"
 
 
-Particulars = Returned | Forwarded | Recognised | Ended | Annulled | Withdrawn | RenewalReminder | CertificateWithdrawn
+@dataclass(frozen=True, slots=True)
+class RoundMissed:
+    """The request to the council of `level` came after `requests_until`, the last day in time for its round `missed`.
+
+    The dossier is in round `number`, which ends on `ends_on` (article 5).
+    """
+
+    fact_on: date
+    level: str
+    missed: int
+    requests_until: date
+    number: int
+    ends_on: date
+    basis: Basis
+    kind: Literal["round_missed"] = "round_missed"
+
+
+Particulars = (
+    Returned
+    | Forwarded
+    | Recognised
+    | Ended
+    | Annulled
+    | Withdrawn
+    | RenewalReminder
+    | CertificateWithdrawn
+    | RoundMissed
+)
 
 
 @dataclass(frozen=True, slots=True)
