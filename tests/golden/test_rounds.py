@@ -15,13 +15,20 @@ from deploy.verify.flow import Flow
 from deploy.verify.notices import Notices
 from services.promotion.domain.clocks import Due, Law, stage_due
 from services.promotion.domain.rounds import DatedRound, missed_by, round_of
+from services.promotion.domain.standing import Standing
+from services.promotion.handlers import decide
+from shared.contracts.dossiers import DayOpened
+from shared.contracts.envelope import Envelope
+from shared.contracts.event import Event
 from shared.contracts.notices import NoticeWritten
-from shared.contracts.promotions import Round, StageOpened
-from shared.contracts.topics import NOTICES, PROMOTIONS
+from shared.contracts.promotions import Round, StageOpened, TaskOpened
+from shared.contracts.topics import DOSSIERS, NOTICES, PROMOTIONS, SHEETS
+from shared.kernel.outcomes import Applied
 from shared.rulebooks.loader import load
 from shared.rulebooks.model import Regime, Rung
 from tests.support.correction_stories import ONE, Story, council
-from tests.support.little_rulebook import little_editions
+from tests.support.interleavings import admitted
+from tests.support.little_rulebook import little_editions, little_rulebooks
 from tests.support.product_events import (
     FIRST,
     POINTS_95,
@@ -34,8 +41,10 @@ from tests.support.product_events import (
     seated,
     session_annulled,
 )
+from tests.unit.test_promotion_interleavings import STREAMS, in_order_of, play
 from tests.unit.test_verify_corrections import SUBJECT, OneProduct, played, unexplained
 
+A_DAY = Envelope("a day", "/services/registration", "", "day/0", 1, 1_780_000_000_000)
 PROVINCE_1_2026 = DatedRound(1, date(2026, 4, 29), date(2026, 6, 29), "5.1")
 PROVINCE_2_2026 = DatedRound(2, date(2026, 10, 29), date(2026, 12, 29), "5.1")
 PROVINCE_1_2027 = DatedRound(1, date(2027, 4, 29), date(2027, 6, 29), "5.1")
@@ -190,6 +199,40 @@ def test_a_stage_opened_again_after_an_annulment_has_a_round_and_is_not_late() -
     assert [one.missed for one in opened[-2:]] == [published(CENTRAL_1_2026), None]
     assert opened[-1].round == published(PROVINCE_1_2027)
     assert told_late(product) == [*LATE_ABOVE]
+
+
+@pytest.mark.parametrize(
+    ("level", "asked_on", "last_day", "unit", "article"),
+    [
+        ("province", date(2026, 10, 29), date(2026, 12, 29), "66", "5.1"),
+        ("province", date(2026, 10, 30), date(2027, 6, 29), "66", "5.1"),
+        ("central", date(2027, 1, 29), date(2027, 3, 29), "bnnmt", "5.2"),
+        ("central", date(2027, 1, 30), date(2027, 9, 29), "bnnmt", "5.2"),
+    ],
+)
+def test_a_round_that_ends_with_no_result_is_a_task_on_the_day_after_its_last(
+    level: str, asked_on: date, last_day: date, unit: str, article: str
+) -> None:
+    story = STORIES[level](asked_on)
+    logs = {
+        DOSSIERS.name: admitted(DOSSIERS, SUBJECT, story.dossiers),
+        SHEETS.name: admitted(SHEETS, SUBJECT, story.sheets),
+    }
+    state = play(in_order_of(STREAMS), logs=logs)[1].state
+
+    on_time, late = (day_opened(state, day) for day in (last_day, last_day + timedelta(days=1)))
+
+    assert on_time == ()
+    (task,) = late
+    assert isinstance(task, TaskOpened)
+    assert (task.task, task.unit, task.opened_on) == ("stage_overdue", unit, last_day + timedelta(days=1))
+    assert task.basis.articles == (article,)
+
+
+def day_opened(state: Standing, day: date) -> tuple[Event, ...]:
+    outcome = decide(little_rulebooks(), little_editions(), state, DayOpened(date=day), A_DAY)
+    assert isinstance(outcome, Applied)
+    return outcome.facts
 
 
 def told_late(product: OneProduct) -> list[tuple[str, date]]:
