@@ -130,6 +130,14 @@ def test_a_stage_says_its_round_and_which_one_its_request_came_too_late_for() ->
     assert (in_time.detail, line.tone, in_time.tone) == ("cấp tỉnh; đợt 1, đến hết ngày 29/06/2027", "warn", "plain")
 
 
+@pytest.mark.parametrize(
+    ("way", "ends_on"),
+    [("filed", None), ("seated", date(2026, 12, 29)), ("scored", date(2026, 12, 29)), ("four", None), ("task", None)],
+)
+def test_a_dossier_is_in_the_round_of_its_stage_until_it_is_over(way: str, ends_on: date | None) -> None:
+    assert standing(gone(way).state).round_ends_on == ends_on
+
+
 def test_a_council_that_writes_its_opinions_is_told_so() -> None:
     product = gone("seated")
     (fact,) = [fact for fact in product.state.story if fact.kind == "CouncilSeated"]
