@@ -221,6 +221,7 @@ class _Dossier:
                 return _COUNTED_AT.get((at.level if at else None) or "", Stage.PROVINCE)
 
     def round_ends_on(self) -> date | None:
+        """That of the stage where the dossier stands, be it put back there."""
         if self._opened is None or _last(self._counting, *_OVER) is not None:
             return None
         at = (self._opened.level, self._opened.attempt)
