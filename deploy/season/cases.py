@@ -28,6 +28,7 @@ Trick = Literal[
     "apart",
     "recused",
     "supplemented",
+    "late_request",
 ]
 Sitting = Literal[
     "ordinary",
@@ -212,6 +213,7 @@ SPECIAL: tuple[Case, ...] = (
     Case("wrong_authority", "five_95", _FIVE, End("decision_held", contradiction="authority_lacking"), (), unit="52"),
     Case("filed_again", "three_58", _THREE, _AT_THREE, ("returned", "recognised"), "68", "spring", "filed_again"),
     Case("late_papers", "four_75", _FOUR, _AT_FOUR, _R, "68", "spring", "late_papers"),
+    Case("late_request", "three_66", _THREE, _AT_THREE, ("round_missed", "recognised"), "68", "spring", "late_request"),
 )
 """One product each, whatever the size of the season."""
 

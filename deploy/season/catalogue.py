@@ -131,6 +131,11 @@ def by_law(unit: str) -> SampleByLaw:
     return BY_LAWS.get(unit, OTHER_BY_LAW)
 
 
+def province_mail(unit: str) -> str:
+    """The invented address of the province's office for OCOP."""
+    return f"ocop-{unit}@{MAIL_DOMAIN}"
+
+
 def producer_mail(number: int) -> str:
     """The invented address of the producer with this number."""
     return f"chu-the-{number:03d}@{MAIL_DOMAIN}"

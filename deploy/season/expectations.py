@@ -10,6 +10,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.season.catalogue import province_mail
+
 FORMAT: Final = 1
 
 
@@ -43,7 +45,7 @@ class ExpectedProduct:
     None where that is not looked at; `registered_in` the district whose registration counts it, where one does.
 
     `registered_by` is the id of the event that registered it. `notices` are kinds of mail: one of each to the producer
-    and one of each to the commune.
+    and one of each to the commune; that a round was missed, to the province as well.
     """
 
     unit: str
@@ -67,7 +69,8 @@ class ExpectedProduct:
 
     def mails(self) -> tuple[tuple[str, str], ...]:
         """Every mail about this product: recipient's address and kind."""
-        return tuple((mail, kind) for kind in self.notices for mail in (self.producer_mail, self.commune_mail))
+        both = [(mail, kind) for kind in self.notices for mail in (self.producer_mail, self.commune_mail)]
+        return (*both, *((province_mail(self.unit), kind) for kind in self.notices if kind == "round_missed"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,18 @@ from datetime import date, timedelta
 from hashlib import sha256
 
 from deploy.season.cases import DecisionKind
-from deploy.season.catalogue import AGENCIES, CENTRAL_AGENCIES, MINISTRY, Commune, by_law, producer_mail
+from deploy.season.catalogue import (
+    AGENCIES,
+    CENTRAL_AGENCIES,
+    MINISTRY,
+    SAMPLE,
+    Commune,
+    by_law,
+    producer_mail,
+    province_mail,
+)
 from deploy.season.plan import Filing, Producer, Session
+from shared.contracts.units import unit_name_inside
 
 Data = dict[str, object]
 MEMBERS = 7
@@ -25,6 +35,11 @@ def day_started(day: date) -> Data:
 def office(commune: Commune) -> Data:
     """The commune's People's Committee and its address."""
     return {"commune_code": commune.code, "name": f"UBND {commune.name}", "email": commune.mail}
+
+
+def provincial_office(unit: str) -> Data:
+    """The province's own office for OCOP and its address."""
+    return {"name": f"Văn phòng OCOP {unit_name_inside(unit)} {SAMPLE}", "email": province_mail(unit)}
 
 
 def producer(of: Producer, *, commune_code: str | None = None) -> Data:

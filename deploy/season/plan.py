@@ -40,6 +40,10 @@ _SITTINGS: Final[tuple[Sitting, ...]] = (
 CALLED_AGAIN_AFTER: Final = timedelta(days=1)
 """How long after a session its dossiers are scheduled again; where it is annulled, that comes first on that day."""
 
+_LATE_FILED_ON: Final = date(2026, 10, 12)
+_LATE_REQUESTED_ON: Final = date(2026, 10, 30)
+"""The first day too late for the round of October (article 5.1), within the commune's fifteen working days (7.2)."""
+
 SPRING_FILED_ON: Final = date(2027, 3, 29)
 SPRING_ASSESSED_ON: Final = date(2027, 4, 2)
 """Less than 30 days before the season's end: what waits here for another service's word is not given up before it.
@@ -193,6 +197,8 @@ def _filing(number: int, case: Case, producer: Producer, random: Random) -> Fili
     assessed_on = working_day(filed_on + timedelta(days=7 + random.randrange(12)))
     if case.trick == "late_papers":
         filed_on, assessed_on = SPRING_FILED_ON, SPRING_ASSESSED_ON
+    if case.trick == "late_request":
+        filed_on, assessed_on = _LATE_FILED_ON, _LATE_REQUESTED_ON
     kind = random.choice(product_kinds(producer.commune.province))
     return Filing(number, case, producer, True, f"{kind} mẫu {number:03d} {SAMPLE}", filed_on, assessed_on)
 

@@ -86,12 +86,13 @@ def _day(day: date) -> Iterator[Draft]:
 def _openings() -> Iterator[Happening]:
     communes = communes_by_province()
     for unit in WEIGHTS:
-        yield Happening(FIRST_DAY, 1, partial(_offices, communes[unit]))
+        yield Happening(FIRST_DAY, 1, partial(_offices, unit, communes[unit]))
         yield Happening(COUNCILS_FORMED_ON, 1, partial(_council, unit, COUNCILS_FORMED_ON))
     yield Happening(CENTRAL_COUNCIL_FORMED_ON, 1, partial(_council, MINISTRY, CENTRAL_COUNCIL_FORMED_ON))
 
 
-def _offices(communes: tuple[Commune, ...]) -> Iterator[Draft]:
+def _offices(unit: str, communes: tuple[Commune, ...]) -> Iterator[Draft]:
+    yield Draft(unit, "ProvincialOfficeRegistered", unit, facts.provincial_office(unit))
     for commune in communes:
         yield Draft(commune.province, "OfficeRegistered", commune.code, facts.office(commune))
 

@@ -92,11 +92,12 @@ def _difference(told: Told, due: Event) -> str:
 
 
 def _otherwise(told: Told, due: Event) -> list[str]:
-    """The fields that say something else; a field that came later may be silent in older events."""
+    """The fields that say something else; a field that came later may be missing in older events."""
+    said = set() if told.event is None else told.event.model_fields_set
     return [
         name
         for name, field in type(due).model_fields.items()
-        if (said := getattr(told.event, name)) != getattr(due, name) and (said is not None or field.is_required())
+        if getattr(told.event, name) != getattr(due, name) and (name in said or field.is_required())
     ]
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final, Literal
 from uuid import UUID
 
-from deploy.verify.days import clock_of, stage_last_day
+from deploy.verify.days import clock_of, rounds_at, stage_last_day
 from shared.contracts.dossiers import (
     DecisionAnnulled,
     DecisionApproved,
@@ -130,20 +130,23 @@ class Course:
         self.last_day, self.last_day_by = before.last_day, before.last_day_by
         self.results, self.alarms = self.results[: before.results], []
 
-    def open(self, rung: Rung, day: date) -> StageOpened:
-        """A stage on a rung has opened, numbered after all that there were at its level."""
+    def open(self, rung: Rung, day: date, *, asked: bool = False) -> StageOpened:
+        """A stage on a rung has opened, with the next number at its level; one `asked` for that day may be late."""
         held = [(one.level, one.attempt) for one in self._stages(0)]
         known = [*held, *self.gone, (self.rung.level, self.attempt)]
         attempt = 1 + max((attempt for level, attempt in known if level == rung.level), default=0)
         self.rung, self.phase, self.attempt, self.opened_on = rung, "open", attempt, day
         self.waiting, self.stood_still, self.ends = None, [], 0
         self._count(day)
+        belongs, missed = rounds_at(self.book.regime, rung, self.filed.kind, day)
         return StageOpened(
             dossier_id=self.filed.dossier_id,
             stage=self.stage,
             opened_on=day,
             due_on=self.last_day,
             basis=self.basis(rung.article, self.last_day_by),
+            round=belongs,
+            missed=missed if asked else None,
         )
 
     def _count(self, known_on: date) -> bool:

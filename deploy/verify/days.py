@@ -1,12 +1,13 @@
-"""The last day of a stage, of a certificate and of old rules, counted anew (articles 4.3, 5, 7.2, 7.6.g and 12.2)."""
+"""The round and last day of a stage, the last of a certificate and of old rules, counted anew (4.3, 5, 7 and 12.2)."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from shared.contracts.dossiers import DossierFiled
+from shared.contracts.promotions import Round
 from shared.rulebooks.calendar import WorkingCalendar, YearNotPublished
 from shared.rulebooks.model import OldRules, Regime, Rulebooks, Rung
 
@@ -30,18 +31,31 @@ def stage_last_day(
     """By the stage's clock, which stands still for each wait, or by the first round not yet missed."""
     if (clock := clock_of(regime, rung, kind)) is not None:
         return _by_clock(regime, clock, begun_on, calendar, waits)
-    margin = timedelta(0) if regime.cut_off_included.value else _DAY
-    found: list[tuple[date, date, str]] = []
-    for one in regime.rounds:
-        for year in (begun_on.year, begun_on.year + 1):
-            cut_off = one.cut_off.in_year(year)
-            if one.level == rung.level and begun_on + margin <= cut_off:
-                finish = one.finish.in_year(year)
-                found.append((cut_off, finish if finish >= cut_off else one.finish.in_year(year + 1), one.article))
-    if not found:
+    belongs, _ = rounds_at(regime, rung, kind, begun_on)
+    return (None, None) if belongs is None else (belongs.ends_on, belongs.article)
+
+
+def rounds_at(regime: Regime, rung: Rung, kind: str, asked_on: date) -> tuple[Round | None, Round | None]:
+    """The round that what is asked for on a day belongs to, and the one under way by then that it is too late for."""
+    if clock_of(regime, rung, kind) is not None:
         return None, None
-    _, finish, article = min(found)
-    return finish - margin, article
+    years = range(asked_on.year - 1, asked_on.year + 2)
+    held = sorted(_held(regime, rung.level, years), key=lambda one: one.requests_until)
+    ahead = [one for one in held if one.requests_until >= asked_on]
+    missed = [one for one in held if regime.valid_from <= one.requests_until < asked_on <= one.ends_on]
+    return next(iter(ahead), None), next(reversed(missed), None)
+
+
+def _held(regime: Regime, level: str, years: range) -> Iterator[Round]:
+    """The rounds whose cut-offs fall in these years."""
+    margin = timedelta(0) if regime.cut_off_included.value else _DAY
+    for year in years:
+        for one in regime.rounds:
+            cut_off = one.cut_off.in_year(year)
+            finish = one.finish.in_year(year if one.finish >= one.cut_off else year + 1)
+            if one.level == level:
+                until, ends = cut_off - margin, finish - margin
+                yield Round(number=one.number, requests_until=until, ends_on=ends, article=one.article)
 
 
 def old_rules(books: Rulebooks, filed: DossierFiled) -> OldRules | None:

@@ -229,7 +229,8 @@ def _registered(schemas: Schemas) -> Iterator[tuple[Lane, tuple[int, str]]]:
             case "producer":
                 yield (CONTACTS.name, entry["id"]), (entry["contacts"], where)
             case "office":
-                yield (CONTACTS.name, f"commune-{entry['commune_code']}"), (entry["contacts"], where)
+                office = f"province-{row['name']}" if entry["commune_code"] is None else f"commune-{row['name']}"
+                yield (CONTACTS.name, office), (entry["contacts"], where)
             case "calendar":
                 for part in range(DOSSIERS.partitions):
                     yield (DOSSIERS.name, f"day/{part}"), (entry["days"], where)

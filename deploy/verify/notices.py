@@ -30,6 +30,7 @@ from shared.contracts.promotions import (
     ProductRecognised,
     RenewalReminderDue,
     SessionAnnulled,
+    StageOpened,
     SupplementAsked,
 )
 from shared.contracts.topics import DOSSIERS, NOTICES, PROMOTIONS
@@ -46,13 +47,15 @@ HEARD: Final[Mapping[type, tuple[str, str]]] = {
     CertificateExtended: ("certificate_extended", "expires_on"),
     CertificateEnded: ("certificate_ended", "ended_on"),
     SupplementAsked: ("supplement_asked", "asked_on"),
+    StageOpened: ("round_missed", "opened_on"),
     DecisionAnnulled: ("annulled", "annulled_on"),
     SessionAnnulled: ("annulled", "annulled_on"),
 }
 """The facts that a producer and its commune hear of (7.2, 7.3.a, 7.3.g, 8.3.c): the notice's kind, and the fact's day.
 
 Of an annulment they hear only where they were told of what rested on it (article 10.1.b), of a certificate's end only
-where no other certificate took its place.
+where no other certificate took its place, of a stage, with their province, only where its request came too late for a
+round (article 5).
 """
 
 
@@ -106,7 +109,8 @@ class Notices:
             dossier = filed.get(getattr(told.event, "dossier_id"))  # noqa: B009  # each of them has one
             if dossier is None or _unheard(told.event, known_of):
                 continue
-            for recipient in (str(dossier.producer_id), f"commune-{dossier.commune_code}"):
+            late = (f"province-{dossier.unit}",) if isinstance(told.event, StageOpened) else ()
+            for recipient in (str(dossier.producer_id), f"commune-{dossier.commune_code}", *late):
                 notice = NoticeWritten.model_validate(
                     {
                         "notice_id": derived_id(told.recorded_ms, told.id, recipient, kind),
@@ -157,11 +161,14 @@ class Notices:
 def _unheard(event: Event, known_of: set[tuple[UUID, str]]) -> bool:
     """True for the annulment of what nobody was told; `known_of` are the decisions that people know of.
 
-    True also for the end of a certificate that another supersedes, and for one told before ends had a cause.
+    True also for the end of a certificate that another supersedes, for one told before ends had a cause, and for a
+    stage whose request came in time.
     """
     match event:
         case CertificateEnded():
             return event.cause is None or event.cause == "superseded"
+        case StageOpened():
+            return event.missed is None
         case DossierForwarded() | ProductRecognised() | DossierEnded():
             known_of.add((event.dossier_id, event.decision_number))
         case DecisionAnnulled():

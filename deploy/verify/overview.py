@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -92,6 +93,7 @@ def _row(told: Mapping[str, Sequence[Told]]) -> Mapping[str, Any]:
         "notices_written": notices["NoticeWritten"],
         "notices_sent": notices["NoticeSent"],
         "notices_failed": notices["NoticeFailed"],
+        "round_ends_on": product.round_ends_on(),
         "updated_ms": max(one.recorded_ms for each in told.values() for one in each),
     }
 
@@ -141,6 +143,12 @@ class _Product:
             return "over"
         stage = self._stage()
         return stage.level if stage is not None and stage.level in {"district", "central"} else "province"
+
+    def round_ends_on(self) -> date | None:
+        """The last day of the round of the stage where the dossier stands, unless it is over."""
+        stage, opened = self._stage(), [e for e in self._own(self.promotions) if isinstance(e, StageOpened)]
+        rounds = [e.round for e in opened if e.stage == stage]
+        return rounds[-1].ends_on if rounds and rounds[-1] and self._over() is None else None
 
     def stars(self) -> int | None:
         """The stars of the latest certificate while it is in force."""

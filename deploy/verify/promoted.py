@@ -202,7 +202,7 @@ class Ladder:
             self._say(told, returned, *closings)
             return
         closings, rungs = course.close_tasks(finding.assessed_on), course.book.regime.ladder.rungs
-        opened = course.open(rungs[rungs.index(course.rung) + 1], finding.assessed_on)
+        opened = course.open(rungs[rungs.index(course.rung) + 1], finding.assessed_on, asked=True)
         self._say(told, opened, *closings, *course.unknown_task())
 
     def _score(self, told: Told, course: Course, finding: ProductScored) -> None:
@@ -238,5 +238,5 @@ class Ladder:
             decision_number=course.decisions[-1].decision.number,
             basis=course.basis(rule.article or course.rung.article),
         )
-        opened = course.open(course.at(rule.to), request.requested_on)
+        opened = course.open(course.at(rule.to), request.requested_on, asked=True)
         self._say(told, forwarded, opened, *course.unknown_task())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 from uuid import UUID
@@ -77,6 +78,7 @@ def _add_pages(app: FastAPI, pool: Pool) -> None:
         province: Annotated[str | None, Query(pattern="^([0-9]{2})?$")] = None,
         status: Status | Alarm | Nothing | None = None,
         stage: Stage | Nothing | None = None,
+        round_ends_on: Annotated[date | Nothing | None, Query(alias="round")] = None,
         page: Annotated[int, Query(ge=1, le=PAGES_MAX)] = 1,
     ) -> str:
         filters = Filters(
@@ -84,6 +86,7 @@ def _add_pages(app: FastAPI, pool: Pool) -> None:
             status=status if isinstance(status, Status) else None,
             alarm=status if isinstance(status, Alarm) else None,
             stage=stage or None,
+            round_ends_on=round_ends_on or None,
         )
         return pages.products_page(await reading.products(pool, filters, page), filters)
 

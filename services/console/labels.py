@@ -70,7 +70,13 @@ LEVELS: Mapping[str, str] = MappingProxyType(
     {"commune": "cấp xã", "district": "cấp huyện", "province": "cấp tỉnh", "central": "cấp trung ương"}
 )
 
-RECIPIENTS: Mapping[str, str] = MappingProxyType({"producer": "chủ thể OCOP", "commune": "Ủy ban nhân dân cấp xã"})
+RECIPIENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "producer": "chủ thể OCOP",
+        "commune": "Ủy ban nhân dân cấp xã",
+        "province": "cơ quan tham mưu quản lý OCOP cấp tỉnh",
+    }
+)
 
 NOTICE_KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -86,6 +92,7 @@ NOTICE_KINDS: Mapping[str, str] = MappingProxyType(
         "certificate_extended": "giấy chứng nhận còn giá trị trong khi đánh giá lại",
         "certificate_ended": "giấy chứng nhận hết giá trị",
         "supplement_asked": "đề nghị bổ sung hồ sơ",
+        "round_missed": "đề nghị đến sau hạn, chuyển đợt",
     }
 )
 

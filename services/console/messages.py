@@ -59,6 +59,8 @@ def fact_from(event: Event, envelope: Envelope) -> Fact:
         expires_on=_until(event),
         recipient=_recipient(event),
         apart=isinstance(event, scores.ProductScored) and event.apart,
+        round=_number(getattr(event, "round", None)),
+        missed=_number(getattr(event, "missed", None)),
     )
 
 
@@ -71,8 +73,10 @@ def _on(event: Event) -> date | None:
 
 
 def _until(event: Event) -> date | None:
-    """The last day that an event speaks of: of a certificate, of an extension, of filing, of a task."""
+    """The last day that an event speaks of: of a certificate, of an extension, of filing, of a task, of a round."""
     match event:
+        case promotions.StageOpened():
+            return None if event.round is None else event.round.ends_on
         case promotions.ProductRecognised():
             return event.expires_on
         case promotions.CertificateExtended():
@@ -85,12 +89,18 @@ def _until(event: Event) -> date | None:
             return None
 
 
+def _number(one: object) -> int | None:
+    """The number of a round; `round` of a session is the council's own name for it, and none of the act's."""
+    return one.number if isinstance(one, promotions.Round) else None
+
+
 def _recipient(event: Event) -> str | None:
     """Who a notice is for, as a kind of recipient."""
     recipient_id = _text(event, ("recipient_id",))
     if recipient_id is None:
         return None
-    return "commune" if recipient_id.startswith("commune-") else "producer"
+    kind, _, code = recipient_id.partition("-")
+    return kind if kind in ("commune", "province") and code else "producer"
 
 
 def _word(event: Event) -> str | None:

@@ -82,6 +82,7 @@ def _link(filters: Filters, page: int) -> str:
         "province": filters.province,
         "status": filters.status or filters.alarm,
         "stage": filters.stage,
+        "round": filters.round_ends_on,
         "page": str(page),
     }
     return "/products?" + urlencode({name: str(value) for name, value in chosen.items() if value})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +18,7 @@ PAGE_PRODUCTS = 50
 PAGES_MAX = 2_000
 DEAD_LETTERS_MAX = 200
 HOLDS_MAX = 200
+ROUNDS_MAX = 20
 
 Pool = asyncpg.Pool
 
@@ -62,10 +64,11 @@ class Filters:
     status: Status | None = None
     alarm: Alarm | None = None
     stage: Stage | None = None
+    round_ends_on: date | None = None
 
-    def arguments(self) -> tuple[str | None, str | None, str | None, str | None]:
+    def arguments(self) -> tuple[str | None, str | None, str | None, str | None, date | None]:
         """The filters in the order the queries take them."""
-        return self.province, self.status, self.alarm, self.stage
+        return self.province, self.status, self.alarm, self.stage, self.round_ends_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +84,17 @@ class ProductRow:
     stars: int | None
     alarms: tuple[Alarm, ...]
     updated_ms: int
+    round_ends_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """One page of a list, and how many products and pages there are in all."""
+    """One page of a list, how many products and pages there are in all, and the last days of rounds to choose from."""
 
     rows: tuple[ProductRow, ...]
     page: int
     products: int
+    rounds: tuple[date, ...]
 
     @property
     def pages(self) -> int:
@@ -125,7 +130,8 @@ async def products(pool: Pool, filters: Filters, page: int) -> ProductPage:
     arguments = filters.arguments()
     counted = int(await pool.fetchval(QUERIES["products_counted"], *arguments))
     rows = await pool.fetch(QUERIES["products"], *arguments, PAGE_PRODUCTS, (page - 1) * PAGE_PRODUCTS)
-    return ProductPage(tuple(_product(row) for row in rows), page, counted)
+    rounds = await pool.fetch(QUERIES["rounds"], ROUNDS_MAX)
+    return ProductPage(tuple(_product(row) for row in rows), page, counted, tuple(row[0] for row in rounds))
 
 
 def _product(row: asyncpg.Record) -> ProductRow:
@@ -139,6 +145,7 @@ def _product(row: asyncpg.Record) -> ProductRow:
         stars=row["stars"],
         alarms=tuple(Alarm(alarm) for alarm in row["alarms"]),
         updated_ms=row["updated_ms"],
+        round_ends_on=row["round_ends_on"],
     )
 
 

@@ -50,6 +50,7 @@ def _product_row(subject: str, state: State, product: Product) -> tuple[object, 
         state.notices_sent,
         state.notices_failed,
         state.updated_ms(),
+        stands.round_ends_on,
     )
 
 

@@ -51,7 +51,7 @@ def _line(state: State, fact: Fact) -> Iterator[Line]:
         detail=detail,
         articles=articles,
         family=labels.FAMILIES.get(fact.family, fact.family),
-        tone="warn" if fact.apart else _TONES.get(fact.kind, "plain"),
+        tone="warn" if fact.apart or fact.missed else _TONES.get(fact.kind, "plain"),
         recorded_ms=fact.recorded_ms,
     )
 
@@ -93,6 +93,12 @@ def _no_detail(_fact: Fact) -> str:
 
 def _level(fact: Fact) -> str:
     return labels.LEVELS.get(fact.level or "", fact.level or "")
+
+
+def _opened(fact: Fact) -> str:
+    in_round = f"đợt {fact.round}, đến hết ngày {fact.expires_on:%d/%m/%Y}" if fact.round and fact.expires_on else ""
+    late = f"đề nghị đến sau hạn của đợt {fact.missed}" if fact.missed else ""
+    return "; ".join(part for part in (_level(fact), in_round, late) if part)
 
 
 def _called(fact: Fact) -> str:
@@ -236,7 +242,7 @@ _DETAILS: Mapping[str, Callable[[Fact], str]] = MappingProxyType(
         "ResultImported": _imported,
         "ProductEligible": _level,
         "SessionVoided": _word(labels.VOIDED),
-        "StageOpened": _level,
+        "StageOpened": _opened,
         "SupplementAsked": _asked,
         "SupplementEnded": _supplemented,
         "DossierForwarded": _numbered,

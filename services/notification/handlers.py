@@ -48,6 +48,9 @@ def decide(state: State, event: Event, envelope: Envelope) -> Outcome[State]:
             | promotions.SupplementAsked()
         ):
             return _announced(domain.tell(state, messages.happened_from(event, envelope)))
+        case promotions.StageOpened():
+            late = messages.late_from(event, envelope)
+            return Applied(state) if late is None else _announced(domain.tell(state, late))
         case promotions.DecisionAnnulled() | promotions.SessionAnnulled():
             taken_back = messages.taken_back_from(event, envelope)
             return Applied(state) if taken_back is None else _announced(domain.take_back(state, taken_back))

@@ -18,6 +18,7 @@ from services.notification.domain.facts import (
     Recognised,
     RenewalReminder,
     Returned,
+    RoundMissed,
     SupplementAsked,
     TakenBack,
     Withdrawn,
@@ -68,7 +69,7 @@ def happened_from(told: Concerning, envelope: Envelope) -> Happened:
     return Happened(UUID(envelope.id), envelope.recorded_ms, told.dossier_id, _particulars(told))
 
 
-def _particulars(told: Concerning) -> Particulars:  # noqa: PLR0911 - one line for each kind of fact
+def _particulars(told: Concerning) -> Particulars:  # noqa: C901, PLR0911 - one line for each kind of fact
     basis = _basis(told.basis)
     match told:
         case promotions.DossierReturned():
@@ -91,6 +92,22 @@ def _particulars(told: Concerning) -> Particulars:  # noqa: PLR0911 - one line f
             return CertificateEnded(told.ended_on, basis)
         case promotions.SupplementAsked():
             return SupplementAsked(told.asked_on, told.stage.level, told.document_number, told.missing, basis)
+
+
+def late_from(told: promotions.StageOpened, envelope: Envelope) -> Happened | None:
+    """The request that came too late for a round; None for one that was in time, or waits for none."""
+    if told.missed is None or told.round is None:
+        return None
+    late = RoundMissed(
+        fact_on=told.opened_on,
+        level=told.stage.level,
+        missed=told.missed.number,
+        requests_until=told.missed.requests_until,
+        number=told.round.number,
+        ends_on=told.round.ends_on,
+        basis=Basis(told.basis.act, (told.missed.article,)),
+    )
+    return Happened(UUID(envelope.id), envelope.recorded_ms, told.dossier_id, late)
 
 
 def taken_back_from(

@@ -21,6 +21,7 @@ from services.promotion.domain.facts import (
     WithdrawalDecided,
     Withdrawn,
 )
+from services.promotion.domain.rounds import DatedRound
 from services.promotion.domain.standing import Correction, Note, Pin
 from shared.contracts import dossiers, promotions, scores
 from shared.contracts.envelope import Envelope
@@ -210,7 +211,13 @@ def _stage_opened(announcement: announcements.StageOpened) -> promotions.StageOp
         opened_on=announcement.opened_on,
         due_on=announcement.due_on,
         basis=_basis(announcement.basis),
+        round=_round(announcement.round),
+        missed=_round(announcement.missed),
     )
+
+
+def _round(one: DatedRound | None) -> promotions.Round | None:
+    return None if one is None else promotions.Round.model_validate(one, from_attributes=True)
 
 
 def _eligible(announcement: announcements.ProductEligible) -> promotions.ProductEligible:

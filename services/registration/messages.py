@@ -90,6 +90,8 @@ def fact_of(event: Event) -> Fact:  # noqa: C901, PLR0911, PLR0912 - one case fo
     match event:
         case intake.OfficeRegistered():
             return facts.OfficeRegistered(event.commune_code, event.name, event.email)
+        case intake.ProvincialOfficeRegistered():
+            return facts.ProvincialOfficeRegistered(event.name, event.email)
         case intake.ProducerRegistered():
             return _producer(event)
         case intake.ProductRegistered():

@@ -55,6 +55,13 @@ class OfficeRegistered(IntakeEvent):
     email: Email
 
 
+class ProvincialOfficeRegistered(IntakeEvent):
+    """The province's own office for OCOP has an address for notices (articles 7.3.a and 7.3.g)."""
+
+    name: Text
+    email: Email
+
+
 class ProducerRegistered(IntakeEvent):
     """A producer is known to its commune (article 2.3)."""
 
@@ -452,4 +459,5 @@ INTAKE: tuple[type[IntakeEvent], ...] = (
     MemberRecused,
     SupplementAsked,
     SupplementReceived,
+    ProvincialOfficeRegistered,
 )

@@ -38,6 +38,7 @@ class NoticeWritten(NoticeEvent):
         "certificate_extended",
         "certificate_ended",
         "supplement_asked",
+        "round_missed",
     ]
     about: UUID
     fact_on: date
@@ -78,11 +79,11 @@ class NoticeFailed(NoticeEvent):
 
 
 class ContactSet(Event):
-    """The latest address of a recipient: a producer's id, or `commune-<code>`. Personal data."""
+    """The latest address of a recipient: a producer's id, `commune-<code>` or `province-<code>`. Personal data."""
 
     family = "contacts"
     recipient_id: Reference
-    kind: Literal["producer", "commune"]
+    kind: Literal["producer", "commune", "province"]
     name: Text
     email: Email | None
     phone: Reference | None

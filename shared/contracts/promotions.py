@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.contracts.event import Basis, Event, Exact, LongText, Reference, Text, UnitCode, WithdrawalGround
+from shared.contracts.event import Basis, Event, Exact, LongText, Part, Reference, Text, UnitCode, WithdrawalGround
 from shared.contracts.receipts import Told
 from shared.contracts.scores import Stage
 
@@ -30,10 +30,20 @@ class PromotionEvent(Event):
     family = "promotions"
 
 
+class Round(Part):
+    """A round of a level: what is asked for through `requests_until` is evaluated through `ends_on` (article 5)."""
+
+    number: Annotated[int, Field(ge=1)]
+    requests_until: date
+    ends_on: date
+    article: Text
+
+
 class StageOpened(PromotionEvent):
     """The dossier may be evaluated at this stage; `due_on` is the last day the act allows, where it names one.
 
     It is null as well while the working days it depends on are not announced: a task `due_day_unknown` follows then.
+    `round` is the round it belongs to, null where it waits for none; `missed` the one its request came too late for.
     """
 
     dossier_id: UUID
@@ -41,6 +51,8 @@ class StageOpened(PromotionEvent):
     opened_on: date
     due_on: date | None
     basis: Basis
+    round: Round | None = None
+    missed: Round | None = None
 
 
 class DossierReturned(PromotionEvent):

@@ -145,6 +145,22 @@ async def test_lists_are_filtered_by_province_status_and_alarm(postgres: str) ->
         assert [name in by_alarm for name in ("Cà phê một", "Cà phê hai", "Cà phê ba")] == [False, False, True]
 
 
+async def test_lists_are_filtered_by_the_round_that_a_dossier_is_in(postgres: str) -> None:
+    ms = recorded_ms()
+    async with schema_of("console", postgres) as pool, pages(pool) as client:
+        await fill(pool, sample(1, "Cà phê một", "68", "seated", ms), sample(2, "Cà phê hai", "68", "four", ms))
+
+        of_round = (await client.get("/products?round=2026-12-29")).text
+        of_another = (await client.get("/products?round=2027-06-29")).text
+        of_any = (await client.get("/products?round=")).text
+
+        assert [name in of_round for name in ("Cà phê một", "Cà phê hai")] == [True, False]
+        assert [name in of_another for name in ("Cà phê một", "Cà phê hai")] == [False, False]
+        assert [name in of_any for name in ("Cà phê một", "Cà phê hai")] == [True, True]
+        assert '<option value="2026-12-29" selected>đến hết 29/12/2026</option>' in of_round
+        assert (await client.get("/products?round=som")).status_code == 400
+
+
 async def test_long_lists_come_in_pages(postgres: str) -> None:
     async with schema_of("console", postgres) as pool, pages(pool) as client:
         await fill(pool, *season(60, recorded_ms()))

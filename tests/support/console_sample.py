@@ -24,6 +24,7 @@ from shared.messaging.pipeline import Change
 ACT = "26/2026/QĐ-TTg"
 COMMUNE = Stage(level="commune", attempt=1)
 PROVINCE = Stage(level="province", attempt=1)
+ROUND = promotions.Round(number=2, requests_until=date(2026, 10, 29), ends_on=date(2026, 12, 29), article="5.1")
 CENTRAL = Stage(level="central", attempt=1)
 FILED = date(2026, 6, 2)
 WAYS = (
@@ -95,7 +96,12 @@ def _events(told: Told, way: str) -> Iterator[Event]:
         yield from _noticed(told, "returned", day(9))
         return
     yield promotions.StageOpened(
-        dossier_id=told.id("dossier"), stage=PROVINCE, opened_on=day(10), due_on=None, basis=basis("5.1")
+        dossier_id=told.id("dossier"),
+        stage=PROVINCE,
+        opened_on=day(10),
+        due_on=ROUND.ends_on,
+        basis=basis("5.1"),
+        round=ROUND,
     )
     yield _seated(told, "session-1", "province", day(18))
     if way == "voided":

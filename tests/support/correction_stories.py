@@ -167,7 +167,7 @@ SESSION_AFTER_SCORING = Story(
     f"""{OPENED}
     ProductEligible first for central: 95/1, 5 stars
     DossierForwarded first province to central on 2026-08-25 by 1/QĐ
-    StageOpened first central/1 on 2026-08-25 due 2027-03-29
+    StageOpened first central/1 on 2026-08-25 due 2027-03-29, too late for round 1
     SessionAnnulled first province/1 on 2026-09-01, forwarded by 1/QĐ, ended: central/1
     StageOpened first province/2 on 2026-09-01 due 2026-12-29
     ProductRecognised first province 4 stars by 2/QĐ on 2026-09-20 until 2029-09-20
@@ -287,7 +287,7 @@ APPROVAL_ANNULLED = Story(
     f"""{OPENED}
     ProductEligible first for central: 95/1, 5 stars
     DossierForwarded first province to central on 2026-08-25 by 1/QĐ
-    StageOpened first central/1 on 2026-08-25 due 2027-03-29
+    StageOpened first central/1 on 2026-08-25 due 2027-03-29, too late for round 1
     TaskOpened first decide_on_central_result for 66 on 2026-10-01
     ProductRecognised first province 4 stars by 2/QĐ on 2026-11-01 until 2029-11-01
     TaskClosed first decide_on_central_result on 2026-11-01
@@ -328,7 +328,7 @@ FORWARDING_ANNULLED = Story(
     f"""{OPENED}
     ProductEligible first for central: 95/1, 5 stars
     DossierForwarded first province to central on 2026-08-25 by 1/QĐ
-    StageOpened first central/1 on 2026-08-25 due 2027-03-29
+    StageOpened first central/1 on 2026-08-25 due 2027-03-29, too late for round 1
     DecisionAnnulled first 1/QĐ on 2026-09-10 back at province/1, ended: central/1
     DecisionHeld first 2/QĐ of 66 authority_lacking: 5, not 5
     CorrectionDismissed first of 8002
@@ -376,7 +376,7 @@ WITHDRAWN_AFTER_SCORING = Story(
     f"""{OPENED}
     ProductEligible first for central: 95/1, 5 stars
     DossierForwarded first province to central on 2026-08-25 by 1/QĐ
-    StageOpened first central/1 on 2026-08-25 due 2027-03-29
+    StageOpened first central/1 on 2026-08-25 due 2027-03-29, too late for round 1
     DossierWithdrawn first on 2026-09-01
     StageOpened second commune/1 on 2026-09-02 due 2026-09-23
     DossierReturned second on 2026-09-10

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from itertools import permutations
+from uuid import UUID
 
 import pytest
 
@@ -12,7 +14,7 @@ from services.console.domain.story import STORY_FACTS_MAX, Fact, State, told
 from services.console.handlers import decide
 from services.console.store import STATE
 from services.console.telling import points, tell
-from shared.contracts import promotions
+from shared.contracts import notices, promotions
 from shared.contracts.envelope import Envelope
 from shared.contracts.event import Event
 from shared.kernel.outcomes import Applied
@@ -107,6 +109,60 @@ def test_a_result_says_that_members_stayed_apart_and_who_chaired_and_still_shows
         "hội đồng cấp tỉnh; điểm hiện sau khi có quyết định; "
         "điểm các thành viên còn lệch quá giới hạn sau khi chấm lại; chủ trì thay theo văn bản số 88/GUQ-HĐOCOP"
     )
+
+
+def test_a_stage_says_its_round_and_which_one_its_request_came_too_late_for() -> None:
+    late = Fact(
+        family="promotions",
+        sequence=3,
+        recorded_ms=RECORDED_MS,
+        kind="StageOpened",
+        on=date(2026, 10, 30),
+        level="province",
+        expires_on=date(2027, 6, 29),
+        round=1,
+        missed=2,
+    )
+
+    (line,) = tell(State(story=(late,)))
+    (in_time,) = tell(State(story=(replace(late, missed=None),)))
+
+    assert line.detail == "cấp tỉnh; đợt 1, đến hết ngày 29/06/2027; đề nghị đến sau hạn của đợt 2"
+    assert (in_time.detail, line.tone, in_time.tone) == ("cấp tỉnh; đợt 1, đến hết ngày 29/06/2027", "warn", "plain")
+
+
+@pytest.mark.parametrize(
+    ("way", "ends_on"),
+    [("filed", None), ("seated", date(2026, 12, 29)), ("scored", date(2026, 12, 29)), ("four", None), ("task", None)],
+)
+def test_a_dossier_is_in_the_round_of_its_stage_until_it_is_over(way: str, ends_on: date | None) -> None:
+    assert standing(gone(way).state).round_ends_on == ends_on
+
+
+@pytest.mark.parametrize(
+    ("recipient_id", "whom"),
+    [
+        ("province-68", "cơ quan tham mưu quản lý OCOP cấp tỉnh"),
+        ("commune-24958", "Ủy ban nhân dân cấp xã"),
+        (str(UUID(int=7)), "chủ thể OCOP"),
+    ],
+)
+def test_a_notice_of_a_late_request_says_whom_it_is_for(recipient_id: str, whom: str) -> None:
+    product = gone("seated")
+    product.tell(
+        notices.NoticeWritten(
+            notice_id=UUID(int=8),
+            dossier_id=product.id("dossier"),
+            recipient_id=recipient_id,
+            kind="round_missed",
+            about=UUID(int=9),
+            fact_on=date(2026, 10, 30),
+        )
+    )
+
+    (line,) = [line for line in tell(product.state) if line.title == "Lập thông báo"]
+
+    assert line.detail == f"đề nghị đến sau hạn, chuyển đợt, cho {whom}"
 
 
 def test_a_council_that_writes_its_opinions_is_told_so() -> None:

@@ -15,7 +15,7 @@ from tests.support.correction_stories import STORIES, Story
 from tests.support.interleavings import Log, admitted
 from tests.support.product_events import PRODUCT
 from tests.support.supplement_stories import SUPPLEMENTS
-from tests.unit.test_promotion_interleavings import NAMES, STREAMS, WORDS, by_chance, in_order_of, play
+from tests.unit.test_promotion_interleavings import NAMES, STREAMS, WORDS, by_chance, in_order_of, play, too_late
 
 ENDED = "ended: {ended}"
 CORRECTED: dict[type[Event], str] = {
@@ -44,7 +44,7 @@ def told(log: Log) -> list[str]:
 
 def said(event: Event) -> str:
     stage = getattr(event, "stage", None) or getattr(event, "score_annulled", None)
-    words = CORRECTED[type(event)].format(
+    words = (CORRECTED[type(event)] + too_late(event)).format(
         event,
         stage=None if stage is None else f"{stage.level}/{stage.attempt}",
         ended=", ".join(f"{one.level}/{one.attempt}" for one in getattr(event, "ended", ())) or "none",

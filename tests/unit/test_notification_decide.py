@@ -85,6 +85,21 @@ def ended() -> promotions.DossierEnded:
     )
 
 
+def opened(missed: promotions.Round | None) -> promotions.StageOpened:
+    return promotions.StageOpened(
+        dossier_id=DOSSIER,
+        stage=Stage(level="province", attempt=1),
+        opened_on=date(2026, 10, 30),
+        due_on=date(2027, 6, 29),
+        basis=BASIS,
+        round=promotions.Round(number=1, requests_until=date(2027, 4, 29), ends_on=date(2027, 6, 29), article="5.1"),
+        missed=missed,
+    )
+
+
+LATE = opened(promotions.Round(number=2, requests_until=date(2026, 10, 29), ends_on=date(2026, 12, 29), article="5.1"))
+
+
 def envelope(sequence: int = 1, event_id: UUID = EVENT) -> Envelope:
     return Envelope(str(event_id), "/promotion", "", str(PRODUCT), sequence, 1_780_000_000_000)
 
@@ -107,6 +122,25 @@ def test_a_returned_dossier_is_told_to_its_producer_and_its_commune() -> None:
         (str(PRODUCER), "returned", EVENT, date(2026, 6, 12)),
         ("commune-24958", "returned", EVENT, date(2026, 6, 12)),
     ]
+
+
+def test_a_request_too_late_for_a_round_is_told_to_producer_commune_and_province_once() -> None:
+    first = applied(known(), LATE)
+
+    again = applied(first.state, LATE)
+
+    told = [fact for fact in first.facts if isinstance(fact, NoticeWritten)]
+    assert [(fact.recipient_id, fact.kind, fact.fact_on) for fact in told] == [
+        (str(PRODUCER), "round_missed", date(2026, 10, 30)),
+        ("commune-24958", "round_missed", date(2026, 10, 30)),
+        ("province-68", "round_missed", date(2026, 10, 30)),
+    ]
+    assert [notice.particulars.basis.articles for notice in first.state.notices] == [("5.1",)] * 3
+    assert (again.facts, again.state) == ((), first.state)
+
+
+def test_of_a_stage_whose_request_was_in_time_nobody_is_told() -> None:
+    assert applied(known(), opened(None)) == Applied(known())
 
 
 def test_each_decided_result_is_told_twice_and_each_notice_has_an_id_of_its_own() -> None:

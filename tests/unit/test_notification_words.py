@@ -21,6 +21,7 @@ from services.notification.domain.facts import (
     Recognised,
     RenewalReminder,
     Returned,
+    RoundMissed,
     SupplementAsked,
     Withdrawn,
 )
@@ -69,6 +70,27 @@ ASKED = SupplementAsked(
     Basis(ACT, ("7.3.a",)),
 )
 
+LATE = RoundMissed(
+    fact_on=date(2026, 10, 30),
+    level="province",
+    missed=2,
+    requests_until=date(2026, 10, 29),
+    number=1,
+    ends_on=date(2027, 6, 29),
+    basis=Basis(ACT, ("5.1",)),
+)
+LATE_ABOVE = RoundMissed(
+    fact_on=date(2026, 7, 30),
+    level="central",
+    missed=1,
+    requests_until=date(2026, 7, 29),
+    number=2,
+    ends_on=date(2027, 3, 29),
+    basis=Basis(ACT, ("5.2",)),
+)
+
+ROLES: tuple[Role, ...] = ("producer", "commune", "province")
+
 FOOT = """
 Nơi gửi: Hệ thống thông tin OCOP tỉnh Lâm Đồng, phục vụ cơ quan tham mưu quản lý OCOP cấp tỉnh.
 Mã thông báo: 01900000-0000-8000-8000-00000000000a
@@ -111,6 +133,50 @@ Căn cứ: Quyết định số 26/2026/QĐ-TTg, khoản 2 Điều 7.
 """  # noqa: E501
         + FOOT
     )
+
+
+def test_a_request_too_late_for_a_round_in_words_for_its_producer() -> None:
+    rendered = render(letter(LATE))
+
+    assert rendered.subject == "Sản phẩm OCOP “Cà phê rang xay” chuyển sang đợt đánh giá sau, chậm nhất ngày 29/06/2027"
+    assert rendered.body == (
+        """Kính gửi: Hợp tác xã Mẫu
+
+Ngày 30/10/2026, Ủy ban nhân dân cấp xã đề nghị đánh giá sản phẩm “Cà phê rang xay” của quý vị ở cấp tỉnh. Đợt 2 chỉ nhận đề nghị đến hết ngày 29/10/2026, nên đề nghị này đến sau hạn.
+
+Sản phẩm được chuyển sang đợt 1, đánh giá chậm nhất ngày 29/06/2027; có thể sớm hơn nếu cấp tỉnh tổ chức thêm đợt.
+
+Việc tiếp theo: quý vị không phải nộp lại hồ sơ, chỉ chờ kết quả và chuẩn bị tài liệu bổ sung khi có yêu cầu.
+
+Căn cứ: Quyết định số 26/2026/QĐ-TTg, khoản 1 Điều 5.
+"""  # noqa: E501
+        + FOOT
+    )
+
+
+def test_a_commune_s_late_request_in_words_for_commune_and_province() -> None:
+    commune, province = (render(letter(LATE, role)).body for role in ("commune", "province"))
+
+    assert (
+        "Ngày 30/10/2026, quý cơ quan đề nghị đánh giá sản phẩm “Cà phê rang xay” của Hợp tác xã Mẫu ở cấp tỉnh."
+    ) in commune
+    assert "Việc tiếp theo: quý cơ quan không phải gửi lại đề nghị." in commune
+    assert "Ngày 30/10/2026, Ủy ban nhân dân cấp xã đề nghị đánh giá sản phẩm “Cà phê rang xay”" in province
+    assert "Việc tiếp theo: quý cơ quan xếp hồ sơ vào kế hoạch của đợt 1." in province
+
+
+def test_a_province_s_late_request_in_words_for_all_three() -> None:
+    producer, commune, province = (render(letter(LATE_ABOVE, role)).body for role in ROLES)
+
+    for body in (producer, commune):
+        assert "Ngày 30/07/2026, Ủy ban nhân dân tỉnh Lâm Đồng đề nghị đánh giá sản phẩm “Cà phê rang xay”" in body
+    assert "Ngày 30/07/2026, quý tỉnh đề nghị đánh giá sản phẩm “Cà phê rang xay”" in province
+    for body in (producer, commune, province):
+        assert "Đợt 1 chỉ nhận đề nghị đến hết ngày 29/07/2026" in body
+        assert "chuyển sang đợt 2, đánh giá chậm nhất ngày 29/03/2027; có thể sớm hơn nếu cấp trung ương" in body
+        assert "Căn cứ: Quyết định số 26/2026/QĐ-TTg, khoản 2 Điều 5." in body
+        assert unicodedata.is_normalized("NFC", body)
+    assert "Hội đồng cấp trung ương" in province
 
 
 def test_a_dossier_to_be_completed_in_words_for_its_producer() -> None:

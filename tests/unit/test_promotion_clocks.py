@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from services.promotion.domain.clocks import Due, Law, Uncounted, add_months, counted, last_day, round_due, stage_due
+from services.promotion.domain.clocks import Due, Law, Uncounted, add_months, counted, last_day, stage_due
 from shared.rulebooks.calendar import YearNotPublished
 from shared.rulebooks.model import Clock, Regime
 from tests.support.little_rulebook import little_editions, little_rulebooks, with_2027
@@ -73,40 +72,11 @@ def test_the_announcement_s_day_decides_since_when_a_limit_can_be_counted(day: d
     assert limit == (None if found is None else (date(2027, 1, 4), date(2026, 12, 20)))
 
 
-@pytest.mark.parametrize(
-    ("level", "requested_on", "due_on", "article"),
-    [
-        ("province", date(2026, 4, 29), date(2026, 6, 29), "5.1"),
-        ("province", date(2026, 4, 30), date(2026, 12, 29), "5.1"),
-        ("province", date(2026, 10, 29), date(2026, 12, 29), "5.1"),
-        ("province", date(2026, 10, 30), date(2027, 6, 29), "5.1"),
-        ("central", date(2026, 1, 29), date(2026, 3, 29), "5.2"),
-        ("central", date(2026, 1, 30), date(2026, 9, 29), "5.2"),
-        ("central", date(2026, 7, 29), date(2026, 9, 29), "5.2"),
-        ("central", date(2026, 7, 30), date(2027, 3, 29), "5.2"),
-    ],
-)
-def test_a_request_before_a_cut_off_is_done_before_the_end_of_that_round(
-    level: str, requested_on: date, due_on: date, article: str
-) -> None:
-    assert round_due(regime(), level, requested_on) == Due(due_on, article)
-
-
-def test_where_the_regime_counts_the_cut_off_itself_the_day_is_in_time() -> None:
-    included = replace(regime(), cut_off_included=replace(regime().cut_off_included, value=True))
-
-    assert round_due(included, "province", date(2026, 4, 30)) == Due(date(2026, 6, 30), "5.1")
-
-
 def test_a_renewal_waits_for_no_round_and_has_forty_five_days() -> None:
     rung = regime().ladder.rung("province")
     assert rung is not None
 
     assert stage_due(law(), rung, "renewal", date(2026, 7, 1)) == Due(date(2026, 8, 15), "7.6.g")
-
-
-def test_a_level_without_rounds_has_no_last_day() -> None:
-    assert round_due(regime(), "district", date(2026, 7, 1)) == Due(None, None)
 
 
 @pytest.mark.parametrize(

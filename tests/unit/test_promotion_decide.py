@@ -241,6 +241,9 @@ def test_a_request_after_the_approval_forwards_the_dossier() -> None:
             opened_on=date(2026, 7, 29),
             due_on=date(2026, 9, 29),
             basis=on("4.1.b, 7.4.e", "5.2"),
+            round=promotions.Round(
+                number=1, requests_until=date(2026, 7, 29), ends_on=date(2026, 9, 29), article="5.2"
+            ),
         ),
     )
 

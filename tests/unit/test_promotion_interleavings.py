@@ -97,7 +97,7 @@ PROMOTIONS_TOLD = """
     ProductEligible second for central: 95/1, 5 stars
     DecisionHeld second 1/QĐ of 66 stars_differ: 4, not 5
     DossierForwarded second province to central on 2026-09-10 by 2/QĐ
-    StageOpened second central/1 on 2026-09-10 due 2027-03-29
+    StageOpened second central/1 on 2026-09-10 due 2027-03-29, too late for round 1
     TaskOpened second decide_on_central_result for 66 on 2026-11-20: 85/1, 4 stars
     DecisionHeld second 77/TTr-UBND of 66 request_not_open: None, not 4
     DecisionHeld second 3/QĐ of bnnmt authority_lacking: 5, not 4
@@ -176,7 +176,13 @@ def told(log: Log) -> list[str]:
 def words_of(event: Event) -> str:
     if isinstance(event, promotions.TaskOpened) and event.missing_year is not None:
         return "{0.task} for {0.unit} on {0.opened_on}: {0.missing_year} is missing"
-    return WORDS[type(event)]
+    return WORDS[type(event)] + too_late(event)
+
+
+def too_late(event: Event) -> str:
+    """What a line says more of a stage whose request missed a round."""
+    late = isinstance(event, promotions.StageOpened) and event.missed is not None
+    return ", too late for round {0.missed.number}" if late else ""
 
 
 def assert_story(replicas: list[Replica[Any]]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.registration.domain.announcements import ContactSet, ProductKnown, Published
 from services.registration.domain.case import Admitted
-from services.registration.domain.facts import DayStarted, Naming, OfficeRegistered
+from services.registration.domain.facts import DayStarted, Naming, OfficeRegistered, ProvincialOfficeRegistered
 from shared.kernel.ids import derived_id
 from tests.support.registration import (
     BA_DINH,
@@ -68,6 +68,22 @@ def test_the_address_of_an_office_is_the_one_given_last() -> None:
 
     contact = ContactSet("commune-00004", "commune", "UBND phường Ba Đình", "moi@mau.example", None)
     assert outcome.published == (Published("contacts", "commune-00004", 2, contact),)
+
+
+def test_a_province_s_own_office_is_a_recipient_by_the_unit_that_speaks_and_the_address_given_last_holds() -> None:
+    at = desk_with(ProvincialOfficeRegistered("Văn phòng OCOP mẫu", "cu@mau.example"))
+
+    outcome = at.admitted(HA_NOI, ProvincialOfficeRegistered("Văn phòng OCOP mẫu", "moi@mau.example"))
+
+    contact = ContactSet("province-01", "province", "Văn phòng OCOP mẫu", "moi@mau.example", None)
+    assert outcome.published == (Published("contacts", "province-01", 2, contact),)
+    assert outcome.given == {"recipient_id": "province-01"}
+
+
+def test_the_ministry_is_no_province() -> None:
+    outcome = desk().say(MINISTRY, ProvincialOfficeRegistered("Bộ mẫu", "bo@mau.example"))
+
+    assert code(outcome) == ("kind-not-allowed", None)
 
 
 def test_an_office_of_another_provinces_commune_is_refused() -> None:

@@ -160,6 +160,7 @@ def row(one: Replica[Any]) -> Mapping[str, Any]:
         "notices_sent": 0,
         "notices_failed": 0,
         "updated_ms": one.state.updated_ms(),
+        "round_ends_on": stands.round_ends_on,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from services.console.domain.story import Fact, State
@@ -60,13 +61,14 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One row of the overview."""
+    """One row of the overview; `round_ends_on` is the last day of the round its dossier is in, while it is not over."""
 
     status: Status
     stage: Stage
     stars: int | None
     alarms: tuple[Alarm, ...]
     open_tasks: int
+    round_ends_on: date | None
 
 
 _OVER = ("DossierReturned", "ProductRecognised", "DossierEnded", "DossierWithdrawn")
@@ -104,6 +106,7 @@ def standing(state: State) -> Standing:
         stars=certificate.stars if certificate is not None and certificate.in_force else None,
         alarms=tuple(sorted(alarms)),
         open_tasks=len(tasks),
+        round_ends_on=dossier.round_ends_on(),
     )
 
 
@@ -219,6 +222,14 @@ class _Dossier:
             case _:
                 at = _last(self._promotions, "DossierForwarded") if status is Status.FORWARDED else self._opened
                 return _COUNTED_AT.get((at.level if at else None) or "", Stage.PROVINCE)
+
+    def round_ends_on(self) -> date | None:
+        """That of the stage where the dossier stands, be it put back there."""
+        if self._opened is None or _last(self._counting, *_OVER) is not None:
+            return None
+        at = (self._opened.level, self._opened.attempt)
+        there = [fact for fact in self._promotions if fact.kind == "StageOpened" and (fact.level, fact.attempt) == at]
+        return there[-1].expires_on if there else None
 
     def open_tasks(self) -> set[str]:
         tasks: set[str] = set()

@@ -16,7 +16,8 @@ _FAMILIES = ("dossiers", "scores", "promotions", "notices")
 class Fact:
     """One event, reduced to what a page may show; `kind` is its event's name, `on` the date of the fact itself.
 
-    `apart` is true of a result whose council lay too far apart even after scoring again.
+    `apart` is true of a result whose council lay too far apart even after scoring again. `round` is the round that a
+    stage is in, `missed` the one its request came too late for.
     """
 
     family: str
@@ -37,6 +38,8 @@ class Fact:
     expires_on: date | None = None
     recipient: str | None = None
     apart: bool = False
+    round: int | None = None
+    missed: int | None = None
 
     def place(self) -> tuple[int, int, int]:
         """Where the fact stands in the story: by when it became known, what follows from a fact after the fact."""

@@ -1,18 +1,19 @@
 -- name: save_products
 -- Writes the rows of the products that a batch changed.
 INSERT INTO product_row (product_id, number, name, province, commune, status, stage, stars, alarms, open_tasks,
-                         notices_written, notices_sent, notices_failed, updated_ms)
+                         notices_written, notices_sent, notices_failed, updated_ms, round_ends_on)
 SELECT product_id, number, name, province, commune, status, stage, stars, string_to_array(alarms, ','), open_tasks,
-       notices_written, notices_sent, notices_failed, updated_ms
+       notices_written, notices_sent, notices_failed, updated_ms, round_ends_on
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],
-            $9::text[], $10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[])
+            $9::text[], $10::integer[], $11::integer[], $12::integer[], $13::integer[], $14::bigint[], $15::date[])
     AS new (product_id, number, name, province, commune, status, stage, stars, alarms, open_tasks,
-            notices_written, notices_sent, notices_failed, updated_ms)
+            notices_written, notices_sent, notices_failed, updated_ms, round_ends_on)
 ON CONFLICT (product_id) DO UPDATE
 SET number = excluded.number, name = excluded.name, province = excluded.province, commune = excluded.commune,
     status = excluded.status, stage = excluded.stage, stars = excluded.stars, alarms = excluded.alarms,
     open_tasks = excluded.open_tasks, notices_written = excluded.notices_written,
-    notices_sent = excluded.notices_sent, notices_failed = excluded.notices_failed, updated_ms = excluded.updated_ms;
+    notices_sent = excluded.notices_sent, notices_failed = excluded.notices_failed, updated_ms = excluded.updated_ms,
+    round_ends_on = excluded.round_ends_on;
 
 -- name: save_dead_letters
 -- Writes the dead letters of a batch, new ones and those that were settled or failed again.
@@ -61,15 +62,16 @@ SELECT family, recorded_ms, (extract(epoch FROM taken_in_at) * 1000)::bigint AS 
 ORDER BY family;
 
 -- name: products
--- A page of products, the latest changed first: of one province, status or alarm, or of all.
-SELECT product_id, number, name, province, commune, status, stars, alarms, updated_ms
+-- A page of products, the latest changed first: of one province, status or alarm, stage, round, or of all.
+SELECT product_id, number, name, province, commune, status, stars, alarms, updated_ms, round_ends_on
 FROM product_row
 WHERE ($1::text IS NULL OR province = $1)
   AND ($2::text IS NULL OR status = $2)
   AND ($3::text IS NULL OR (cardinality(alarms) > 0 AND $3 = ANY (alarms)))
   AND ($4::text IS NULL OR stage = $4)
+  AND ($5::date IS NULL OR round_ends_on = $5)
 ORDER BY updated_ms DESC, product_id
-LIMIT $5 OFFSET $6;
+LIMIT $6 OFFSET $7;
 
 -- name: products_counted
 -- How many products the same filters give.
@@ -77,7 +79,12 @@ SELECT count(*)::integer FROM product_row
 WHERE ($1::text IS NULL OR province = $1)
   AND ($2::text IS NULL OR status = $2)
   AND ($3::text IS NULL OR (cardinality(alarms) > 0 AND $3 = ANY (alarms)))
-  AND ($4::text IS NULL OR stage = $4);
+  AND ($4::text IS NULL OR stage = $4)
+  AND ($5::date IS NULL OR round_ends_on = $5);
+
+-- name: rounds
+-- The last days of the rounds that products are in, the next first.
+SELECT DISTINCT round_ends_on FROM product_row WHERE round_ends_on IS NOT NULL ORDER BY 1 LIMIT $1;
 
 -- name: product_state
 -- Everything known of one product, as the core keeps it.

@@ -33,7 +33,7 @@ class Contact:
 
     recipient_id: str
     version: int
-    kind: Literal["producer", "commune"]
+    kind: Literal["producer", "commune", "province"]
     name: str
     email: str | None
     phone: str | None
@@ -173,6 +173,23 @@ class SupplementAsked:
     kind: Literal["supplement_asked"] = "supplement_asked"
 
 
+@dataclass(frozen=True, slots=True)
+class RoundMissed:
+    """The request to the council of `level` came after `requests_until`, the last day in time for its round `missed`.
+
+    The dossier is in round `number`, which ends on `ends_on` (article 5).
+    """
+
+    fact_on: date
+    level: str
+    missed: int
+    requests_until: date
+    number: int
+    ends_on: date
+    basis: Basis
+    kind: Literal["round_missed"] = "round_missed"
+
+
 Particulars = (
     Returned
     | Forwarded
@@ -185,6 +202,7 @@ Particulars = (
     | CertificateExtended
     | CertificateEnded
     | SupplementAsked
+    | RoundMissed
 )
 
 

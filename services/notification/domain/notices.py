@@ -15,12 +15,13 @@ from services.notification.domain.facts import (
     Happened,
     Particulars,
     Recognised,
+    RoundMissed,
     TakenBack,
 )
 from shared.kernel.ids import derived_id
 from shared.kernel.outcomes import Applied, Held
 
-Role = Literal["producer", "commune"]
+Role = Literal["producer", "commune", "province"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def take_contact(state: State, contact: Contact) -> Applied[State, Notice]:
 
 
 def tell(state: State, happened: Happened) -> Applied[State, Notice] | Held:
-    """The producer and the commune each have a notice of the fact (articles 7.2 and 7.3.g).
+    """The producer and the commune each have a notice of the fact, of a round missed the province too (5, 7.2, 7.3.g).
 
     Held while the dossier's filing, which names them, has not come.
     """
@@ -73,7 +74,7 @@ def tell(state: State, happened: Happened) -> Applied[State, Notice] | Held:
     known = {notice.notice_id for notice in state.notices}
     written = tuple(
         notice
-        for recipient_id, role in recipients(dossier)
+        for recipient_id, role in recipients(dossier, happened.particulars)
         if (notice := _notice(happened, recipient_id, role)).notice_id not in known
     )
     return Applied(replace(state, notices=(*state.notices, *written)), written)
@@ -117,9 +118,16 @@ def _annulled(taken_back: TakenBack, told: Forwarded | Recognised | Ended) -> Ha
     return Happened(taken_back.about, taken_back.recorded_ms, taken_back.dossier_id, particulars)
 
 
-def recipients(dossier: Dossier) -> tuple[tuple[str, Role], ...]:
-    """Who hears of a dossier: its producer and the commune's People's Committee (article 7.3.g)."""
-    return ((str(dossier.producer_id), "producer"), (f"commune-{dossier.commune_code}", "commune"))
+def recipients(dossier: Dossier, particulars: Particulars) -> tuple[tuple[str, Role], ...]:
+    """Who hears of a fact: the producer and the commune's People's Committee (article 7.3.g).
+
+    The province knows what it decided and sent itself; of a request that came too late it hears as they do.
+    """
+    both: tuple[tuple[str, Role], ...] = (
+        (str(dossier.producer_id), "producer"),
+        (f"commune-{dossier.commune_code}", "commune"),
+    )
+    return (*both, (f"province-{dossier.unit}", "province")) if isinstance(particulars, RoundMissed) else both
 
 
 def _notice(happened: Happened, recipient_id: str, role: Role) -> Notice:

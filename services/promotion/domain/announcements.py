@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
+from services.promotion.domain.rounds import DatedRound
 from services.promotion.domain.standing import Contradiction, Pin, Stage, TaskKind
 from shared.rulebooks.model import OldRules
 
@@ -30,7 +31,7 @@ def basis(pin: Pin, *articles: str | None) -> Basis:
 
 @dataclass(frozen=True, slots=True)
 class StageOpened:
-    """The dossier may be evaluated at this level."""
+    """The dossier may be evaluated at this level, in `round`; `missed` is the round its request came too late for."""
 
     dossier_id: UUID
     level: str
@@ -38,6 +39,8 @@ class StageOpened:
     opened_on: date
     due_on: date | None
     basis: Basis
+    round: DatedRound | None = None
+    missed: DatedRound | None = None
 
 
 @dataclass(frozen=True, slots=True)

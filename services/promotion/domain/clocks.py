@@ -1,4 +1,4 @@
-"""The days of the act: working days, months, rounds, and the last day a stage may take."""
+"""The days of the act: working days, months, and the last day a stage may take."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import assert_never
 
+from services.promotion.domain.rounds import round_of
 from shared.rulebooks.calendar.days import Editions, WorkingCalendar, YearNotPublished
-from shared.rulebooks.model import Clock, Regime, Round, Rung
+from shared.rulebooks.model import Clock, Regime, Rung
 
 Waits = tuple[tuple[date, date], ...]
 """Since when a limit stood still, and until when, in order."""
@@ -52,7 +53,8 @@ def stage_due(law: Law, rung: Rung, kind: str, opened_on: date) -> Due:
     regime, calendar = law.regime, law.editions.known_on(opened_on)
     name = clock_name(regime, rung, kind)
     if name is None:
-        return round_due(regime, rung.level, opened_on)
+        found = round_of(regime, rung, kind, opened_on)
+        return Due(None, None) if found is None else Due(found.ends_on, found.article)
     return _clock_due(regime.clocks.get(name), opened_on, calendar)
 
 
@@ -61,26 +63,6 @@ def clock_name(regime: Regime, rung: Rung, kind: str) -> str | None:
     if rung.work == "assesses":
         return "commune_assessment"
     return "renewal_evaluation" if kind in regime.rounds_exempt_kinds.value else None
-
-
-def round_due(regime: Regime, level: str, requested_on: date) -> Due:
-    """The last day of the first round of a level whose cut-off a request made on that day does not miss (article 5).
-
-    "Before" a day means on the day before it at the latest, unless the regime says that the day itself counts.
-    """
-    grace = timedelta(days=0 if regime.cut_off_included.value else 1)
-    years = (requested_on.year, requested_on.year + 1)
-    rounds = [(one.cut_off.in_year(year), one) for year in years for one in regime.rounds if one.level == level]
-    in_time = [(cut_off, one) for cut_off, one in rounds if requested_on <= cut_off - grace]
-    if not in_time:
-        return Due(None, None)
-    cut_off, one = min(in_time, key=lambda pair: pair[0])
-    return Due(_finish(cut_off, one) - grace, one.article)
-
-
-def _finish(cut_off: date, one: Round) -> date:
-    finish = one.finish.in_year(cut_off.year)
-    return finish if finish >= cut_off else one.finish.in_year(cut_off.year + 1)
 
 
 def _clock_due(clock: Clock | None, start: date, calendar: WorkingCalendar) -> Due:

@@ -193,7 +193,7 @@ def _annul_score(standing: Standing, correction: Correction, law: Law) -> Effect
     kept = tuple(one for one in dossier.decisions if one not in resting)
     moved, task = asked(replace(_taken_back(dossier, stage, before, ended), phase=Phase.OPEN, decisions=kept))
     done = close_tasks(dossier, correction.annulled_on)
-    return standing.with_dossier(moved), (told, *done, opened(moved, rung), *task)
+    return standing.with_dossier(moved), (told, *done, opened(law.regime, moved, rung), *task)
 
 
 def _taken_back(dossier: Dossier, stage: Stage, results: int, ended: tuple[Stage, ...]) -> Dossier:

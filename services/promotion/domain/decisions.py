@@ -78,7 +78,8 @@ def request(standing: Standing, requested: Requested, law: Law) -> Outcome:
     )
     stage = new_stage(law, above, dossier.kind, dossier.next_attempt(above.level), requested.requested_on)
     moved, task = asked(replace(move(dossier, Step.FORWARD), stage=stage, alarms=()))
-    return Applied(standing.with_dossier(moved), (forwarded, opened(moved, above), *task))
+    told = opened(regime, moved, above, requested=True)
+    return Applied(standing.with_dossier(moved), (forwarded, told, *task))
 
 
 def contradiction_of(dossier: Dossier, decided: Decided, regime: Regime) -> Contradiction | None:

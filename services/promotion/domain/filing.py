@@ -9,10 +9,11 @@ from services.promotion.domain.announcements import Announcement, StageOpened, T
 from services.promotion.domain.certificates import renewal_filed
 from services.promotion.domain.clocks import Law, stage_due
 from services.promotion.domain.facts import Filed
+from services.promotion.domain.rounds import missed_by, round_of
 from services.promotion.domain.standing import LASTING, Dossier, Past, Stage, Standing, unit_of
 from services.promotion.domain.transitions import Phase
 from shared.kernel.outcomes import Applied, Held
-from shared.rulebooks.model import Rung
+from shared.rulebooks.model import Regime, Rung
 
 Outcome = Applied[Standing, Announcement] | Held
 
@@ -37,7 +38,7 @@ def file(standing: Standing, filed: Filed, law: Law) -> Outcome:
     standing, extended = renewal_filed(standing, filed, law.regime)
     after = replace(standing, dossier=dossier, past=past)
     done = () if before is None else close_tasks(before, filed.filed_on, over=True)
-    return Applied(after, (*done, opened(dossier, first), *task, *extended))
+    return Applied(after, (*done, opened(law.regime, dossier, first), *task, *extended))
 
 
 def close_tasks(dossier: Dossier, day: date, *, over: bool = False) -> tuple[TaskClosed, ...]:
@@ -70,9 +71,10 @@ def asked(dossier: Dossier, since: date | None = None) -> tuple[Dossier, tuple[T
     return replace(dossier, tasks=(*dossier.tasks, "due_day_unknown")), (task,)
 
 
-def opened(dossier: Dossier, rung: Rung) -> StageOpened:
-    """The announcement of the dossier's stage."""
+def opened(regime: Regime, dossier: Dossier, rung: Rung, *, requested: bool = False) -> StageOpened:
+    """The announcement of the dossier's stage, and of its round; only what was `requested` that day can be late."""
     stage = dossier.stage
+    days = (regime, rung, dossier.kind, stage.opened_on)
     return StageOpened(
         dossier_id=dossier.dossier_id,
         level=stage.level,
@@ -80,4 +82,6 @@ def opened(dossier: Dossier, rung: Rung) -> StageOpened:
         opened_on=stage.opened_on,
         due_on=stage.due_on,
         basis=basis(dossier.pin, rung.article, stage.due_article),
+        round=round_of(*days),
+        missed=missed_by(*days) if requested else None,
     )

@@ -45,7 +45,8 @@ def conclude(standing: Standing, concluded: Concluded, law: Law) -> Outcome:
         raise LookupError(f"regime {law.regime.id} has no level above {concluded.level}")
     stage = new_stage(law, above, dossier.kind, 1, concluded.assessed_on)
     moved, task = asked(replace(move(dossier, Step.REQUEST_EVALUATION), stage=stage))
-    return Applied(standing.with_dossier(moved), (opened(moved, above), *done, *task))
+    told = opened(law.regime, moved, above, requested=True)
+    return Applied(standing.with_dossier(moved), (told, *done, *task))
 
 
 def score(standing: Standing, scored: Scored, regime: Regime) -> Outcome:

@@ -38,6 +38,7 @@ from services.registration.domain.facts import (
     ProducerRegistered,
     ProductionStopConfirmed,
     ProductRegistered,
+    ProvincialOfficeRegistered,
     ResultImported,
     ScoreSheetSubmitted,
     ScoreSheetSuperseded,
@@ -91,6 +92,8 @@ def _judge(case: Case, fact: Fact) -> Admission:  # noqa: C901, PLR0911, PLR0912
     match fact:
         case OfficeRegistered():
             return identities.office_registered(case, fact)
+        case ProvincialOfficeRegistered():
+            return identities.provincial_office_registered(case, fact)
         case ProducerRegistered():
             return identities.producer_registered(case, fact)
         case ProductRegistered():

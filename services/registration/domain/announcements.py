@@ -16,10 +16,10 @@ TopicName = Literal["dossiers", "sheets", "contacts"]
 
 @dataclass(frozen=True, slots=True)
 class ContactSet:
-    """The latest address of a recipient: a producer's id, or `commune-<code>`. Personal data."""
+    """The latest address of a recipient: a producer's id, `commune-<code>` or `province-<code>`. Personal data."""
 
     recipient_id: str
-    kind: Literal["producer", "commune"]
+    kind: Literal["producer", "commune", "province"]
     name: str
     email: str | None
     phone: str | None

@@ -35,6 +35,14 @@ class OfficeRegistered:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvincialOfficeRegistered:
+    """The sender's own office for OCOP has an address for notices (articles 7.3.a and 7.3.g)."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProducerRegistered:
     """A producer is known to its commune (article 2.3)."""
 
@@ -354,6 +362,7 @@ class DayStarted:
 
 Fact = (
     OfficeRegistered
+    | ProvincialOfficeRegistered
     | ProducerRegistered
     | ProductRegistered
     | DossierFiled

@@ -6,7 +6,12 @@ from dataclasses import replace
 
 from services.registration.domain.announcements import ContactSet, ProductKnown, Published
 from services.registration.domain.case import Admission, Case, Draft
-from services.registration.domain.facts import OfficeRegistered, ProducerRegistered, ProductRegistered
+from services.registration.domain.facts import (
+    OfficeRegistered,
+    ProducerRegistered,
+    ProductRegistered,
+    ProvincialOfficeRegistered,
+)
 from services.registration.domain.naming import Found, find
 from services.registration.domain.register import Office, Producer, Product, named
 from services.registration.domain.words import Code, refused
@@ -19,16 +24,26 @@ def office_registered(case: Case, fact: OfficeRegistered) -> Admission:
     """The commune's address is the one given last; it goes to whoever sends notices (article 7.3.g)."""
     if (wrong := commune_refused(case, fact.commune_code)) is not None:
         return wrong
-    key = ("office", fact.commune_code)
-    stored = case.register.get(key)
-    office = stored if isinstance(stored, Office) else Office(fact.commune_code)
-    office = replace(office, contacts=office.contacts + 1)
     recipient = f"commune-{fact.commune_code}"
+    contact = ContactSet(recipient, "commune", fact.name, fact.email, None)
+    return _office(case, fact.commune_code, Office(fact.commune_code), contact)
+
+
+def provincial_office_registered(case: Case, fact: ProvincialOfficeRegistered) -> Admission:
+    """The same of the sender's own office, which hears of what concerns the province (articles 7.3.a and 7.3.g)."""
+    contact = ContactSet(f"province-{case.unit}", "province", fact.name, fact.email, None)
+    return _office(case, case.unit, Office(None), contact)
+
+
+def _office(case: Case, code: str, new: Office, contact: ContactSet) -> Admission:
+    key = ("office", code)
+    stored = case.register.get(key)
+    office = stored if isinstance(stored, Office) else new
+    office = replace(office, contacts=office.contacts + 1)
     draft = Draft(case.register)
     draft.put(key, office)
-    contact = ContactSet(recipient, "commune", fact.name, fact.email, None)
-    draft.announce(Published("contacts", recipient, office.contacts, contact))
-    return draft.admitted({"recipient_id": recipient})
+    draft.announce(Published("contacts", contact.recipient_id, office.contacts, contact))
+    return draft.admitted({"recipient_id": contact.recipient_id})
 
 
 def producer_registered(case: Case, fact: ProducerRegistered) -> Admission:

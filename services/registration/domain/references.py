@@ -26,6 +26,7 @@ from services.registration.domain.facts import (
     ProducerRegistered,
     ProductionStopConfirmed,
     ProductRegistered,
+    ProvincialOfficeRegistered,
     ResultImported,
     ScoreSheetSubmitted,
     SessionAnnulled,
@@ -102,6 +103,8 @@ def _own(unit: str, fact: Fact) -> Iterator[Key]:  # noqa: C901, PLR0912 - one c
     match fact:
         case OfficeRegistered():
             yield ("office", fact.commune_code)
+        case ProvincialOfficeRegistered():
+            yield ("office", unit)
         case ProducerRegistered():
             yield named("producer", unit, fact.reference)
         case ProductRegistered():

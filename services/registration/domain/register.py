@@ -25,9 +25,9 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A commune's office; `contacts` counts the addresses announced."""
+    """A commune's office, or where it names none a province's own; `contacts` counts the addresses announced."""
 
-    commune_code: str
+    commune_code: str | None
     contacts: int = 0
 
 
