@@ -112,6 +112,13 @@ def test_the_commune_s_report_concludes_its_stage_with_its_findings_counted() ->
     )
 
 
+def test_the_next_stage_may_open_before_the_report_is_taken_in_as_a_replay_has_it() -> None:
+    report, opening = assessed(FIRST, date(2026, 6, 10)), opened("province")
+    filed_and_opened = (filed(FIRST, date(2026, 6, 1)), opened("commune"))
+
+    assert after(*filed_and_opened, report, opening)[0] == after(*filed_and_opened, opening, report)[0]
+
+
 def test_the_commune_s_report_waits_for_its_stage() -> None:
     state, _ = after(filed(FIRST, date(2026, 6, 1)))
 

@@ -148,9 +148,10 @@ class Dossier:
         return next((session for session in self.sessions if session.session_id == session_id), None)
 
     def with_stage(self, stage: Stage) -> Dossier:
-        """The dossier with this stage in the place of the one of its level and attempt, or added."""
-        others = tuple(old for old in self.stages if (old.level, old.attempt) != (stage.level, stage.attempt))
-        return replace(self, stages=(*others, stage))
+        """The dossier with this stage in its old place, or added: stages stand in the order in which they opened."""
+        known = [(old.level, old.attempt) for old in self.stages]
+        place = known.index((stage.level, stage.attempt)) if (stage.level, stage.attempt) in known else len(known)
+        return replace(self, stages=(*self.stages[:place], stage, *self.stages[place + 1 :]))
 
     def with_session(self, session: Session) -> Dossier:
         """The dossier with this session in its old place, or added."""
