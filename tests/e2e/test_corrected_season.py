@@ -34,9 +34,9 @@ async def test_a_season_with_corrections_ends_as_written_down(servers: Endpoints
         await running.play(season.lines)
         report = await running.check(season)
         make_known(running)
-        annulled = await why(running, "52/HS-00029")
-        reference = next(one.reference for one in season.expected.products if one.case == "withdrawn")
-        untold = await ocop(running, "why", f"14/{reference.replace('SP', 'HS')}")
+        dossiers = {one.case: one.reference.replace("SP", "HS") for one in season.expected.products}
+        annulled = await why(running, f"52/{dossiers['session_annulled']}")
+        untold = await ocop(running, "why", f"14/{dossiers['withdrawn']}")
         unknown = await ocop(running, "why", "52/HS-99999")
 
     assert [str(difference) for difference in report.differences] == []
