@@ -30,11 +30,8 @@ def check_supplements(history: History) -> Iterator[Unexplained]:
 
 
 def _admitted(told: Sequence[Told]) -> Iterator[tuple[Told, str]]:
-    """The facts of one product in order, against one open supplement at most for each dossier.
-
-    A correction admitted before supplements were known is named by none.
-    """
-    counted, open_ones, corrected = Counter[UUID](), dict[UUID, UUID](), dict[UUID, UUID]()
+    """The facts of one product in order, against one open supplement at most for each dossier."""
+    counted, open_ones = Counter[UUID](), dict[UUID, UUID]()
     for one in told:
         match one.event:
             case dossiers.SupplementAsked() | dossiers.SupplementEnded() as said:
@@ -43,16 +40,12 @@ def _admitted(told: Sequence[Told]) -> Iterator[tuple[Told, str]]:
                 waits = open_ones.pop(said.dossier_id, None)
                 if said.number != counted[said.dossier_id] or waits != (None if asked else said.supplement_id):
                     yield one, f"supplement {said.supplement_id} is told out of turn"
-                if isinstance(said, dossiers.SupplementAsked):
+                if asked:
                     open_ones[said.dossier_id] = said.supplement_id
-                    if said.correction_id not in (None, corrected.get(said.dossier_id)):
-                        yield one, f"supplement {said.supplement_id} names another correction than the latest"
             case dossiers.Correction() | dossiers.CommuneAssessed() | dossiers.ResultImported() as said:
                 if said.dossier_id in open_ones:
                     yield one, f"a supplement of {said.dossier_id} is open still"
-                if isinstance(said, dossiers.Correction):
-                    corrected[said.dossier_id] = said.correction_id
-                elif said.supplements != counted[said.dossier_id]:
+                if not isinstance(said, dossiers.Correction) and said.supplements != counted[said.dossier_id]:
                     yield one, f"{said.supplements} facts about supplements, {counted[said.dossier_id]} came before"
 
 

@@ -260,12 +260,8 @@ class Supplement(DossierEvent):
 
 
 class SupplementAsked(Supplement):
-    """The office of the level asked the producer for what is missing (article 7.3.a).
+    """The office of the level asked the producer for what is missing (article 7.3.a)."""
 
-    `correction_id` is the latest correction of the dossier that stands before it.
-    """
-
-    correction_id: UUID | None
     asked_on: date
     document_number: Text
     missing: tuple[Text, ...]

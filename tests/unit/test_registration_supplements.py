@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from uuid import UUID
 
 import pytest
 
@@ -77,12 +76,7 @@ def test_what_is_asked_for_and_what_comes_are_told_in_order() -> None:
     assert isinstance(wanted, announcements.SupplementWanted)
     assert isinstance(over, announcements.SupplementOver)
     assert isinstance(report, announcements.AssessmentReceived)
-    assert (wanted.number, wanted.level, wanted.correction_id, wanted.missing) == (
-        1,
-        "commune",
-        None,
-        ("Phiếu kiểm nghiệm",),
-    )
+    assert (wanted.number, wanted.level, wanted.missing) == (1, "commune", ("Phiếu kiểm nghiệm",))
     assert (over.number, over.supplement_id, over.cause, over.documents) == (
         2,
         wanted.supplement_id,
@@ -196,7 +190,7 @@ def test_a_sitting_overtakes_it_and_none_is_asked_for_until_that_is_annulled() -
     assert isinstance(again, announcements.SupplementWanted)
     assert (over.cause, over.ended_on, closed.supplements) == ("overtaken", date(2026, 6, 9), 2)
     assert code(late) == ("supplement-too-late", "level")
-    assert (again.number, again.correction_id) == (3, annulled.correction_id)
+    assert again.number == 3
 
 
 @pytest.mark.parametrize("fact", [ANNULLED, DossierWithdrawn(ref("HS-1"), TODAY, "Chủ thể đề nghị")])
@@ -208,5 +202,4 @@ def test_a_correction_overtakes_it(fact: Fact) -> None:
     assert isinstance(over, announcements.SupplementOver)
     assert isinstance(correction, announcements.SessionTakenBack | announcements.DossierTakenBack)
     assert (over.cause, over.ended_on) == ("overtaken", TODAY)
-    assert isinstance(dossier(at).corrected_by, UUID)
-    assert dossier(at).corrected_by == correction.correction_id
+    assert dossier(at).supplement is None

@@ -95,7 +95,7 @@ class Dossier:
     `corrections` count those announced about it; `finals` are the decisions admitted that would end it, `annulled`
     those annulled since. `sent_to` are the levels that were asked to evaluate it on a result below them, `sat` the
     sittings over it that ended and stand (level, session). `supplement` is the open one, `asked` the names of all there
-    were, `supplements` counts what was announced about them. `corrected_by` is its latest correction.
+    were, `supplements` counts what was announced about them.
     """
 
     id: UUID
@@ -118,7 +118,6 @@ class Dossier:
     supplement: Supplement | None = None
     asked: tuple[str, ...] = ()
     supplements: int = 0
-    corrected_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,6 @@ def supplement_asked(case: Case, fact: SupplementAsked) -> Admission:
         supplement_id=identity,
         number=number,
         level=fact.level,
-        correction_id=dossier.corrected_by,
         asked_on=fact.asked_on,
         document_number=fact.document_number,
         missing=fact.missing,
