@@ -44,7 +44,7 @@ def test_supplements_told_in_turn_are_explained(name: str) -> None:
     [
         (3, {"number": 2}, f"supplement {UUID(int=601)} is told out of turn"),
         (4, {"supplement_id": OTHER}, f"supplement {OTHER} is told out of turn"),
-        (5, {"supplements": 1}, "1 facts about supplements, 2 came before"),
+        (5, {"supplements": 1}, "it counts 1 facts about supplements, 2 came before"),
     ],
     ids=["another number", "another end", "another count"],
 )
