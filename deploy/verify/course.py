@@ -15,7 +15,6 @@ from shared.contracts.dossiers import (
     DecisionApproved,
     DossierFiled,
     SessionAnnulled,
-    SupplementAsked,
 )
 from shared.contracts.event import Basis
 from shared.contracts.promotions import StageOpened, TaskClosed, TaskOpened
@@ -107,7 +106,6 @@ class Course:
     stood_still: list[tuple[date, date]] = field(default_factory=list)
     ends: int = 0
     supplements: int = 0
-    corrected: list[UUID] = field(default_factory=list)
 
     @property
     def stars(self) -> int | None:
@@ -163,11 +161,6 @@ class Course:
         """True where the stage runs by a clock that the act's parameter lets stand still."""
         name = clock_of(self.book.regime, self.rung, self.filed.kind)
         return name in self.book.regime.supplements.pauses.value and name in self.book.regime.clocks
-
-    def may_ask(self, said: SupplementAsked) -> bool:
-        """True while the stage of the level is open, and the correction before the asking was taken in."""
-        known = said.correction_id is None or said.correction_id in self.corrected
-        return known and self.phase == "open" and self.rung.level == said.level
 
     def resume(self, since: date, until: date) -> Iterator[TaskOpened]:
         """The last day is counted anew without these days of waiting, or cannot be counted any more."""

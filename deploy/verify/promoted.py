@@ -44,8 +44,7 @@ class Ladder:
 
     `unfinished` are the dossiers not over when their old rules ended, each with how often it had been over before.
     `dated` are those whose last day could not be counted then, and was set on a later day.
-    `notes` are corrections that evaluation has told of and registration not yet, `aside` supplements whose stage is not
-    open yet.
+    `notes` are corrections that evaluation has told of and registration not yet.
     """
 
     books: Rulebooks
@@ -57,15 +56,12 @@ class Ladder:
     courses: dict[UUID, Course] = field(default_factory=dict)
     current: Course | None = None
     notes: dict[UUID, CorrectionNoted] = field(default_factory=dict)
-    aside: list[Told] = field(default_factory=list)
 
     def walk(self, dossiers: Sequence[Told], scores: Sequence[Told]) -> None:
         """Every fact that can be taken in has been; a decision waits for the result of the stage that is open."""
         facts, findings = deque(dossiers), deque(scores)
         while True:
-            if (ready := next((one for one in self.aside if self._waits(one)), None)) is not None:
-                self.aside.remove(ready)
-            elif findings and self._found(findings[0]):
+            if findings and self._found(findings[0]):
                 findings.popleft()
             elif facts and self._told(facts[0]):
                 facts.popleft()
@@ -102,23 +98,20 @@ class Ladder:
                     self._forward(told, course, told.event)
             case SessionAnnulled() | DecisionAnnulled() | DossierWithdrawn():
                 return self._correct(told, told.event)
-            case SupplementAsked() | SupplementEnded() if not self._waits(told):
-                self.aside.append(told)
+            case SupplementAsked() | SupplementEnded():
+                return self._waits(told, told.event)
         return True
 
-    def _waits(self, told: Told) -> bool:
-        """False where a fact about a supplement has to wait for one before it, or for its stage."""
-        said = told.event
-        assert isinstance(said, SupplementAsked | SupplementEnded)
+    def _waits(self, told: Told, said: SupplementAsked | SupplementEnded) -> bool:
+        """False where an asking has to wait for the result of the stage before its own, or either for its dossier."""
         course = self.courses.get(said.dossier_id)
         if course is None or course is not self.current:
             return course is not None
-        if course.supplements + 1 < said.number:
-            return False
-        if isinstance(said, SupplementAsked) and course.phase not in OVER and not course.may_ask(said):
+        open_there = course.phase == "open" and course.rung.level == said.level
+        if isinstance(said, SupplementAsked) and not open_there and course.phase == "open" and not self._paused(course):
             return False
         course.supplements = said.number
-        if isinstance(said, SupplementEnded) or course.phase not in OVER:
+        if isinstance(said, SupplementEnded) or open_there:
             self._say(told, *waits(course, said))
         return True
 
@@ -136,7 +129,6 @@ class Ladder:
         note = self.notes.pop(said.correction_id, None)
         if note is None:
             return False
-        course.corrected.append(said.correction_id)
         match said:
             case DossierWithdrawn() if course.phase not in OVER:
                 self._say(told, *withdraw(course, said))

@@ -30,30 +30,26 @@ def check_supplements(history: History) -> Iterator[Unexplained]:
 
 
 def _admitted(told: Sequence[Told]) -> Iterator[tuple[Told, str]]:
-    """The facts of one product in order, against one open supplement at most for each dossier.
-
-    A correction admitted before supplements were known is named by none.
-    """
-    counted, open_ones, corrected = Counter[UUID](), dict[UUID, UUID](), dict[UUID, UUID]()
+    """The facts of one product in order, against one open supplement at most for each dossier."""
+    counted, open_ones, last = Counter[UUID](), dict[UUID, UUID](), dict[tuple[UUID, str], int]()
     for one in told:
         match one.event:
             case dossiers.SupplementAsked() | dossiers.SupplementEnded() as said:
                 counted[said.dossier_id] += 1
+                last[said.dossier_id, said.level] = counted[said.dossier_id]
                 asked = isinstance(said, dossiers.SupplementAsked)
                 waits = open_ones.pop(said.dossier_id, None)
                 if said.number != counted[said.dossier_id] or waits != (None if asked else said.supplement_id):
                     yield one, f"supplement {said.supplement_id} is told out of turn"
-                if isinstance(said, dossiers.SupplementAsked):
+                if asked:
                     open_ones[said.dossier_id] = said.supplement_id
-                    if said.correction_id not in (None, corrected.get(said.dossier_id)):
-                        yield one, f"supplement {said.supplement_id} names another correction than the latest"
             case dossiers.Correction() | dossiers.CommuneAssessed() | dossiers.ResultImported() as said:
-                if said.dossier_id in open_ones:
+                if said.dossier_id in open_ones and not isinstance(said, dossiers.ResultImported):
                     yield one, f"a supplement of {said.dossier_id} is open still"
-                if isinstance(said, dossiers.Correction):
-                    corrected[said.dossier_id] = said.correction_id
-                elif said.supplements != counted[said.dossier_id]:
-                    yield one, f"{said.supplements} facts about supplements, {counted[said.dossier_id]} came before"
+                level = said.level if isinstance(said, dossiers.ResultImported) else "commune"
+                before = last.get((said.dossier_id, level), 0)
+                if not isinstance(said, dossiers.Correction) and said.supplements != before:
+                    yield one, f"it counts {said.supplements} facts about supplements, {before} came before"
 
 
 def _closed(history: History, subject: str) -> Iterator[tuple[Told, str]]:

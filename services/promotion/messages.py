@@ -133,7 +133,6 @@ def supplement_asked(event: dossiers.SupplementAsked) -> SupplementAsked:
         supplement_id=event.supplement_id,
         number=event.number,
         level=event.level,
-        correction_id=event.correction_id,
         asked_on=event.asked_on,
         document_number=event.document_number,
         missing=event.missing,

@@ -75,7 +75,7 @@ class DossierFiled(DossierEvent):
 class CommuneAssessed(DossierEvent):
     """The commune's report came in; `number` is the product's official number `T-X-STT-year`.
 
-    So many `supplements`, asked for or ended, stand on `dossiers` before it.
+    The facts about `supplements` up to this number stand on `dossiers` before it.
     """
 
     dossier_id: UUID
@@ -162,7 +162,7 @@ class ProvincialEvaluationRequested(DossierEvent):
 class ResultImported(DossierEvent):
     """What a council found under an act whose criteria are not to be had; `session_id` names that sitting.
 
-    So many `supplements`, asked for or ended, stand on `dossiers` before it.
+    The facts about `supplements` up to this number stand on `dossiers` before it.
     """
 
     dossier_id: UUID
@@ -260,12 +260,8 @@ class Supplement(DossierEvent):
 
 
 class SupplementAsked(Supplement):
-    """The office of the level asked the producer for what is missing (article 7.3.a).
+    """The office of the level asked the producer for what is missing (article 7.3.a)."""
 
-    `correction_id` is the latest correction of the dossier that stands before it.
-    """
-
-    correction_id: UUID | None
     asked_on: date
     document_number: Text
     missing: tuple[Text, ...]

@@ -25,7 +25,7 @@ class Stage(Part):
 
 
 class CommuneAssessmentConcluded(ScoreEvent):
-    """The commune's stage is over (article 7.2); so many `supplements` about the dossier came before."""
+    """The commune's stage is over (article 7.2), behind the facts about supplements up to the number `supplements`."""
 
     dossier_id: UUID
     stage: Stage
@@ -65,7 +65,8 @@ class ProductScored(ScoreEvent):
     Where `imported` names a source, the result was taken over from it: no sheets were counted and no marks checked,
     because the act's criteria are not to be had.
     `apart` when the members' totals lay further apart than the by-law allows even after scoring again; `chair_document`
-    is what delegated the chair, where another member chaired. So many `supplements` about the dossier came before.
+    is what delegated the chair, where another member chaired. It stands behind the facts about supplements up to the number
+    `supplements`.
     """
 
     dossier_id: UUID

@@ -70,7 +70,9 @@ class Delegation(Part):
 
 
 class SessionClosed(SheetEvent):
-    """The session over this dossier ended; `corrections` and `supplements` about it stand on `dossiers` before it.
+    """The session over this dossier ended; so many `corrections` stand on `dossiers` before it.
+
+    So do the facts about its supplements up to the number `supplements`, the last one of the session's level.
 
     `apart` when the members' totals lie further apart than the by-law allows and no round of scoring again was left.
     """

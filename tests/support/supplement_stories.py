@@ -19,6 +19,7 @@ from tests.support.product_events import (
     decision,
     filed,
     registered,
+    requested,
     seated,
     session_annulled,
     withdrawn,
@@ -27,15 +28,12 @@ from tests.support.product_events import (
 MISSING = "Phiếu kiểm nghiệm còn hiệu lực"
 
 
-def asked(
-    number: int, on: date, level: str = "commune", dossier_id: UUID = FIRST, correction: int | None = None
-) -> dossiers.SupplementAsked:
+def asked(number: int, on: date, level: str = "commune", dossier_id: UUID = FIRST) -> dossiers.SupplementAsked:
     return dossiers.SupplementAsked(
         dossier_id=dossier_id,
         supplement_id=UUID(int=600 + number),
         number=number,
         level=level,
-        correction_id=None if correction is None else UUID(int=correction),
         asked_on=on,
         document_number=f"{number}/BS",
         missing=(MISSING,),
@@ -114,7 +112,7 @@ RENEWAL_TWICE = Story(
         asked(1, date(2026, 6, 20), "province"),
         ended(2, date(2026, 7, 10), "province", cause="overtaken"),
         session_annulled(FIRST, ONE, date(2026, 7, 20), 1),
-        asked(3, date(2026, 7, 25), "province", correction=7000 + ONE),
+        asked(3, date(2026, 7, 25), "province"),
         ended(4, date(2026, 8, 5), "province"),
         seated(FIRST, TWO),
         decision(FIRST, 1, "recognise", 4, date(2026, 8, 25)),
@@ -240,6 +238,61 @@ ANNULLED_WHILE_WAITED_FOR = Story(
 )
 """The correction may be noted before the province's stage has opened."""
 
+REQUEST_CONTRADICTED = Story(
+    (
+        registered(),
+        filed(FIRST, date(2026, 6, 1)),
+        report(date(2026, 6, 10), 0),
+        seated(FIRST, ONE),
+        requested(FIRST, date(2026, 8, 10)),
+        asked(1, date(2026, 8, 12), "central"),
+        ended(2, date(2026, 8, 14), "central"),
+        decision(FIRST, 1, "recognise", 4, date(2026, 8, 20)),
+    ),
+    sitting(ONE, date(2026, 8, 1), 0),
+    """
+    CommuneAssessmentConcluded first commune/1 evaluation_requested on 2026-06-10
+    ProductScored first province/1 session 101: 85/1, 4 stars
+    """,
+    """
+    StageOpened first commune/1 on 2026-06-01 due 2026-06-22
+    StageOpened first province/1 on 2026-06-10 due 2026-12-29
+    DecisionHeld first 77/TTr-UBND of 66 request_not_open: None, not 4
+    ProductRecognised first province 4 stars by 1/QĐ on 2026-08-20 until 2029-08-20
+    """,
+)
+"""The centre asks on a request that contradicts the result: its stage never opens, and nobody waits for it."""
+
+BEFORE_ANY_RESULT = Story(
+    (
+        registered(),
+        filed(FIRST, date(2026, 6, 1)),
+        report(date(2026, 6, 10), 0),
+        seated(FIRST, ONE),
+        decision(FIRST, 1, "approve_for_central", 5, date(2026, 7, 1)),
+        requested(FIRST, date(2026, 7, 2)),
+        asked(1, date(2026, 7, 3), "central"),
+        ended(2, date(2026, 7, 6), "central", cause="overtaken"),
+        session_annulled(FIRST, ONE, date(2026, 7, 6), 0),
+        seated(FIRST, TWO),
+        decision(FIRST, 2, "recognise", 4, date(2026, 8, 20)),
+    ),
+    sitting(TWO, date(2026, 8, 1), 0, 1),
+    """
+    CommuneAssessmentConcluded first commune/1 evaluation_requested on 2026-06-10
+    CorrectionNoted first of 7101: None
+    ProductScored first province/1 session 102: 85/1, 4 stars
+    """,
+    """
+    StageOpened first commune/1 on 2026-06-01 due 2026-06-22
+    StageOpened first province/1 on 2026-06-10 due 2026-12-29
+    DecisionHeld first 1/QĐ of 66 stars_differ: 5, not 4
+    DecisionHeld first 77/TTr-UBND of 66 request_not_open: None, not 4
+    ProductRecognised first province 4 stars by 2/QĐ on 2026-08-20 until 2029-08-20
+    """,
+)
+"""Approved, sent up and asked by the centre too early: the province's result waits for none of that."""
+
 SUPPLEMENTS: Mapping[str, Story] = MappingProxyType(
     {
         "supplements at both levels": BOTH_LEVELS,
@@ -247,6 +300,8 @@ SUPPLEMENTS: Mapping[str, Story] = MappingProxyType(
         "a supplement asked for when the limit had run out": RUN_OUT_BEFORE,
         "a dossier withdrawn while waited for, and one returned": WITHDRAWN_AND_RETURNED,
         "a wait that leads into a year not announced": BEYOND_THE_YEAR,
+        "asked for on a request that contradicts": REQUEST_CONTRADICTED,
+        "asked for before there was any result": BEFORE_ANY_RESULT,
         "a session annulled, unscored, while waited for": ANNULLED_WHILE_WAITED_FOR,
     }
 )

@@ -12,7 +12,7 @@ from services.console.domain.standing import Alarm, Status, standing
 from services.console.domain.story import State
 from services.console.handlers import decide
 from services.console.telling import tell
-from shared.contracts import dossiers
+from shared.contracts import dossiers, promotions
 from shared.contracts.topics import DOSSIERS, SHEETS
 from shared.kernel.outcomes import Applied
 from tests.support.correction_stories import BEGUN, ONE, STORIES, TWO, Story, council
@@ -102,7 +102,10 @@ def test_a_dossier_is_shown_to_wait_while_it_does(name: str) -> None:
         for ms in known
     ]
 
-    assert shown == [isinstance(event, dossiers.SupplementAsked) for _, event in logs[0]]
+    told = {event.supplement_id for _, event in logs[2] if isinstance(event, promotions.SupplementAsked)}
+    assert shown == [
+        isinstance(event, dossiers.SupplementAsked) and event.supplement_id in told for _, event in logs[0]
+    ]
 
 
 def test_what_is_missing_and_the_day_moved_to_are_told() -> None:

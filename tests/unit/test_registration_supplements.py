@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from uuid import UUID
 
 import pytest
 
@@ -49,6 +49,7 @@ LATER = replace(ASSESSED, assessed_on=date(2026, 6, 6))
 MEMBERS = ("chu-tich", "uy-vien", "chuyen-gia")
 CLOSED = SessionClosed(ref("PH-1"), date(2026, 6, 9), MEMBERS, (), ())
 ANNULLED = SessionAnnulled(ref("PH-1"), TODAY, "9/QĐ", "Sai quy chế", ())
+DECIDED = DecisionApproved("approve_for_central", "8/QĐ", TODAY, "Chủ tịch", "0" * 64, (Result(ref("HS-1"), 5),))
 
 
 def dossier(at: Desk) -> Dossier:
@@ -77,12 +78,7 @@ def test_what_is_asked_for_and_what_comes_are_told_in_order() -> None:
     assert isinstance(wanted, announcements.SupplementWanted)
     assert isinstance(over, announcements.SupplementOver)
     assert isinstance(report, announcements.AssessmentReceived)
-    assert (wanted.number, wanted.level, wanted.correction_id, wanted.missing) == (
-        1,
-        "commune",
-        None,
-        ("Phiếu kiểm nghiệm",),
-    )
+    assert (wanted.number, wanted.level, wanted.missing) == (1, "commune", ("Phiếu kiểm nghiệm",))
     assert (over.number, over.supplement_id, over.cause, over.documents) == (
         2,
         wanted.supplement_id,
@@ -149,8 +145,7 @@ def test_the_centre_asks_after_the_province_s_request() -> None:
     fact = replace(ASKED, level="central", dossier=ref("HS-1", HA_NOI), asked_on=TODAY)
 
     early = at.say(MINISTRY, fact)
-    results = (Result(ref("HS-1"), 5),)
-    at.admitted(HA_NOI, DecisionApproved("approve_for_central", "8/QĐ", TODAY, "Chủ tịch", "0" * 64, results))
+    at.admitted(HA_NOI, DECIDED)
     at.admitted(HA_NOI, CentralEvaluationRequested(ref("HS-1"), TODAY, "77/TTr"))
 
     assert waits_for(early) == "request:01/HS-1/central"
@@ -196,7 +191,7 @@ def test_a_sitting_overtakes_it_and_none_is_asked_for_until_that_is_annulled() -
     assert isinstance(again, announcements.SupplementWanted)
     assert (over.cause, over.ended_on, closed.supplements) == ("overtaken", date(2026, 6, 9), 2)
     assert code(late) == ("supplement-too-late", "level")
-    assert (again.number, again.correction_id) == (3, annulled.correction_id)
+    assert again.number == 3
 
 
 @pytest.mark.parametrize("fact", [ANNULLED, DossierWithdrawn(ref("HS-1"), TODAY, "Chủ thể đề nghị")])
@@ -208,5 +203,32 @@ def test_a_correction_overtakes_it(fact: Fact) -> None:
     assert isinstance(over, announcements.SupplementOver)
     assert isinstance(correction, announcements.SessionTakenBack | announcements.DossierTakenBack)
     assert (over.cause, over.ended_on) == ("overtaken", TODAY)
-    assert isinstance(dossier(at).corrected_by, UUID)
-    assert dossier(at).corrected_by == correction.correction_id
+    assert dossier(at).supplement is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "facts"),
+    [
+        (HA_NOI, (replace(DECIDED, kind="recognise", results=(Result(ref("HS-1"), 4),)),)),
+        (HA_NOI, (DECIDED, SessionAnnulled(ref("PH-1"), TODAY, "9/QĐ", "Sai quy chế", ()))),
+        (MINISTRY, (replace(DECIDED, kind="recognise", results=(Result(ref("HS-1", HA_NOI), 5),)),)),
+    ],
+    ids=["by the province", "and the session annulled", "by the ministry"],
+)
+def test_none_is_asked_for_behind_a_decision_that_came_before_any_result(unit: str, facts: Sequence[Fact]) -> None:
+    at = desk_with(*FILED, ASSESSED, COUNCIL, SCHEDULED)
+    for fact in facts:
+        at.admitted(unit, fact)
+
+    assert code(at.say(HA_NOI, AT_PROVINCE)) == ("supplement-too-late", "level")
+
+
+def test_a_finding_counts_the_facts_of_its_own_level() -> None:
+    at = desk_with(*FILED, ASSESSED, DECIDED, CentralEvaluationRequested(ref("HS-1"), TODAY, "77/TTr"))
+    at.admitted(MINISTRY, replace(ASKED, level="central", dossier=ref("HS-1", HA_NOI), asked_on=TODAY))
+
+    (closed,) = sat(at)
+
+    assert isinstance(closed, announcements.SessionEnded)
+    assert closed.supplements == 0
+    assert dossier(at).supplement is not None

@@ -14,7 +14,7 @@ import pytest
 from deploy.verify.supplements import check_supplements
 from shared.contracts import dossiers, intake
 from shared.contracts.topics import DOSSIERS, SHEETS, Topic
-from tests.support.supplement_stories import BOTH_LEVELS, RENEWAL_TWICE, SUPPLEMENTS, asked, ended
+from tests.support.supplement_stories import BOTH_LEVELS, SUPPLEMENTS, asked, ended
 from tests.unit.test_verify_corrections import SUBJECT, OneProduct, played
 from tests.unit.test_verify_effects import unexplained
 
@@ -44,18 +44,12 @@ def test_supplements_told_in_turn_are_explained(name: str) -> None:
     [
         (3, {"number": 2}, f"supplement {UUID(int=601)} is told out of turn"),
         (4, {"supplement_id": OTHER}, f"supplement {OTHER} is told out of turn"),
-        (5, {"supplements": 1}, "1 facts about supplements, 2 came before"),
+        (5, {"supplements": 1}, "it counts 1 facts about supplements, 2 came before"),
     ],
     ids=["another number", "another end", "another count"],
 )
 def test_what_is_told_out_of_turn_is_listed(place: int, changes: dict[str, Any], words: str) -> None:
     assert found(changed(played(BOTH_LEVELS, Random(0)), DOSSIERS, place, changes))[0] == words
-
-
-def test_an_asking_names_the_latest_correction() -> None:
-    product = changed(played(RENEWAL_TWICE, Random(0)), DOSSIERS, 8, {"correction_id": OTHER})
-
-    assert found(product) == [f"supplement {UUID(int=603)} names another correction than the latest"]
 
 
 def test_nothing_overtakes_a_supplement_that_is_not_told_to_be_over() -> None:

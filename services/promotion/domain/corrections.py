@@ -68,8 +68,7 @@ def withdraw(standing: Standing, withdrawn: Withdrawn) -> Outcome:
     found = _noted(standing, withdrawn)
     if not isinstance(found, Note):
         return found
-    standing = _without(standing, found)
-    dossier = _current(standing)
+    standing, dossier = _without(standing, found), _current(standing)
     if dossier.over:
         return Applied(standing)
     told = DossierWithdrawn(
@@ -97,10 +96,7 @@ def _noted(standing: Standing, fact: Correction | Withdrawn) -> Note | Outcome:
 
 
 def _without(standing: Standing, noted: Note) -> Standing:
-    """The standing with the correction of the note taken in."""
-    dossier = _current(standing)
-    taken_in = replace(dossier, corrected=(*dossier.corrected, noted.correction_id))
-    return replace(standing, dossier=taken_in, notes=tuple(note for note in standing.notes if note != noted))
+    return replace(standing, notes=tuple(note for note in standing.notes if note != noted))
 
 
 def _apply(standing: Standing, correction: Correction, law: Law) -> Effect:

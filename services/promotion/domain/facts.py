@@ -97,16 +97,12 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class SupplementAsked:
-    """The `number`th fact about the dossier's supplements: the level asked for what is missing.
-
-    `correction_id` is the latest correction of the dossier before it.
-    """
+    """The `number`th fact about the dossier's supplements: the level asked for what is missing."""
 
     dossier_id: UUID
     supplement_id: UUID
     number: int
     level: str
-    correction_id: UUID | None
     asked_on: date
     document_number: str
     missing: tuple[str, ...]

@@ -181,7 +181,7 @@ class Dossier:
 
     `attempts` are stages (level, attempt) that were taken back; `deferred` are corrections that wait until the final
     decision that rests on what they annul is annulled itself. `filed_on` is None where it was not kept yet.
-    `corrected` are the corrections taken in, `supplements` counts the facts about supplements that were.
+    `supplements` counts the facts about supplements that were taken in.
     """
 
     dossier_id: UUID
@@ -197,7 +197,6 @@ class Dossier:
     attempts: tuple[tuple[str, int], ...] = ()
     deferred: tuple[Correction, ...] = ()
     filed_on: date | None = None
-    corrected: tuple[UUID, ...] = ()
     supplements: int = 0
 
     @property

@@ -28,19 +28,16 @@ Outcome = Applied[Standing, Announcement] | Held
 def ask(standing: Standing, asked: Asked, law: Law) -> Outcome:
     """The stage waits; a task for its being overdue is done, where it was not by the day of asking.
 
-    Held until the correction before it is taken in and the level's stage is open; nothing follows once the dossier is
-    over.
+    Held while another stage has no result; nothing follows where that has not opened the stage of the level.
     """
-    dossier = _in_turn(standing, asked)
+    dossier = _counting(standing, asked)
     if not isinstance(dossier, Dossier):
         return dossier
-    if asked.correction_id is not None and asked.correction_id not in dossier.corrected:
-        return Held(f"correction:{asked.correction_id}")
-    if dossier.over:
-        return Applied(standing.with_dossier(dossier))
     stage = dossier.stage
-    if dossier.phase is not Phase.OPEN or stage.level != asked.level:
+    if dossier.phase is Phase.OPEN and stage.level != asked.level and not standing.paused:
         return Held(f"stage:{asked.level}")
+    if dossier.phase is not Phase.OPEN or stage.level != asked.level:
+        return Applied(standing.with_dossier(dossier))
     since = max(asked.asked_on, stage.opened_on)
     clock = _pausing(dossier, law)
     stops = clock is not None and (stage.due_on is None or since <= stage.due_on)
@@ -65,7 +62,7 @@ def ask(standing: Standing, asked: Asked, law: Law) -> Outcome:
 
 def end(standing: Standing, ended: Ended, law: Law) -> Outcome:
     """The stage waits no longer; where its clock stood still its last day moves by the days waited."""
-    dossier = _in_turn(standing, ended)
+    dossier = _counting(standing, ended)
     if not isinstance(dossier, Dossier):
         return dossier
     stage, waiting = dossier.stage, dossier.stage.waiting
@@ -88,15 +85,13 @@ def end(standing: Standing, ended: Ended, law: Law) -> Outcome:
     return Applied(standing.with_dossier(dossier), (told, *task))
 
 
-def _in_turn(standing: Standing, fact: Asked | Ended) -> Dossier | Outcome:
-    """The current dossier with this fact counted, once every one before it was; else what becomes of the fact."""
+def _counting(standing: Standing, fact: Asked | Ended) -> Dossier | Outcome:
+    """The current dossier with this fact counted; else what becomes of the fact."""
     if any(past.dossier_id == fact.dossier_id for past in standing.past):
         return Applied(standing)
     dossier = standing.dossier
     if dossier is None or dossier.dossier_id != fact.dossier_id:
         return Held(f"dossier:{fact.dossier_id}")
-    if dossier.supplements + 1 < fact.number:
-        return Held(f"supplement:{fact.number - 1}")
     return replace(dossier, supplements=fact.number)
 
 

@@ -301,7 +301,6 @@ class SupplementWanted:
     supplement_id: UUID
     number: int
     level: str
-    correction_id: UUID | None
     asked_on: date
     document_number: str
     missing: tuple[str, ...]

@@ -57,11 +57,10 @@ def session_annulled(case: Case, fact: SessionAnnulled) -> Admission:
         sits_in = None if dossier.session == session.key[1] else dossier.session
         state = "open" if dossier.state == "decided" and not dossier.finals else dossier.state
         sat = tuple(one for one in dossier.sat if one[1] != session.key[1])
-        identity = _correction_id(case, name)
-        draft.put(("dossier", name), _corrected(dossier, identity, session=sits_in, state=state, sat=sat))
+        draft.put(("dossier", name), _corrected(dossier, session=sits_in, state=state, sat=sat))
         taken_back = SessionTakenBack(
             dossier_id=dossier.id,
-            correction_id=identity,
+            correction_id=_correction_id(case, name),
             closings=dossier.closings,
             reason=fact.reason,
             session_id=session.entry.id,
@@ -89,11 +88,10 @@ def decision_annulled(case: Case, fact: DecisionAnnulled) -> Admission:
     draft = Draft(case.register)
     for name, before in dossiers.items():
         dossier = overtaken(draft, before, fact.annulled_on)
-        identity = _correction_id(case, name)
-        _decide_again(draft, name, dossier, decision.dossiers[name], identity)
+        _decide_again(draft, name, dossier, decision.dossiers[name])
         taken_back = DecisionTakenBack(
             dossier_id=dossier.id,
-            correction_id=identity,
+            correction_id=_correction_id(case, name),
             closings=dossier.closings,
             reason=fact.reason,
             decision_id=decision.dossiers[name],
@@ -123,9 +121,9 @@ def dossier_withdrawn(case: Case, fact: DossierWithdrawn) -> Admission:
     key = ("product", dossier.product)
     dossier = overtaken(draft, dossier, fact.withdrawn_on)
     product = draft.product(key)
-    identity = _correction_id(case, found.key[1])
-    draft.put(found.key, _corrected(dossier, identity, state="withdrawn", session=None))
+    draft.put(found.key, _corrected(dossier, state="withdrawn", session=None))
     draft.put(key, replace(product, open=None))
+    identity = _correction_id(case, found.key[1])
     draft.publish(key, DossierTakenBack(dossier.id, identity, dossier.closings, fact.reason, fact.withdrawn_on))
     provides = {dossier_over(product.id)} | ({sheets_of(dossier.session)} if dossier.session is not None else set())
     return draft.admitted(provides=frozenset(provides))
@@ -179,7 +177,7 @@ def _is_annulled(case: Case, name: str, decision_id: UUID) -> bool:
     return isinstance(dossier, Dossier) and decision_id in dossier.annulled
 
 
-def _decide_again(draft: Draft, name: str, dossier: Dossier, decision_id: UUID, correction_id: UUID) -> None:
+def _decide_again(draft: Draft, name: str, dossier: Dossier, decision_id: UUID) -> None:
     """The dossier is open again, unless another decision that ends it stands."""
     finals = tuple(other for other in dossier.finals if other != decision_id)
     stays = bool(finals) or dossier.state not in ("decided", "over")
@@ -188,12 +186,12 @@ def _decide_again(draft: Draft, name: str, dossier: Dossier, decision_id: UUID, 
     product = without(draft.product(key), decision_id)
     draft.put(key, replace(product, open=dossier.id) if state == "open" and product.open is None else product)
     annulled = (*dossier.annulled, decision_id)
-    draft.put(("dossier", name), _corrected(dossier, correction_id, state=state, finals=finals, annulled=annulled))
+    draft.put(("dossier", name), _corrected(dossier, state=state, finals=finals, annulled=annulled))
 
 
-def _corrected(dossier: Dossier, by: UUID, **changes: Any) -> Dossier:
+def _corrected(dossier: Dossier, **changes: Any) -> Dossier:
     """The dossier with one more correction announced about it."""
-    return replace(dossier, corrections=dossier.corrections + 1, corrected_by=by, **changes)
+    return replace(dossier, corrections=dossier.corrections + 1, **changes)
 
 
 def _correction_id(case: Case, name: str) -> UUID:

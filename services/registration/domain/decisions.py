@@ -59,7 +59,9 @@ def decision_approved(case: Case, fact: DecisionApproved) -> Admission:
     final = () if fact.kind in ("approve_for_central", "approve_for_province") else (identity,)
     for result, dossier in zip(fact.results, found, strict=True):
         state = "decided" if dossier.entry.state == "open" else dossier.entry.state
-        draft.put(dossier.key, replace(dossier.entry, state=state, finals=(*dossier.entry.finals, *final)))
+        decided_at = tuple(dict.fromkeys((*dossier.entry.decided_at, _level(case, fact))))
+        finals = (*dossier.entry.finals, *final)
+        draft.put(dossier.key, replace(dossier.entry, state=state, finals=finals, decided_at=decided_at))
         announced = _announced(case, fact, identity, dossier.entry, result)
         draft.publish(("product", dossier.entry.product), announced)
     key, known = _numbered(case, fact, [dossier.key[1] for dossier in found], identity)

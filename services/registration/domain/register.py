@@ -95,7 +95,8 @@ class Dossier:
     `corrections` count those announced about it; `finals` are the decisions admitted that would end it, `annulled`
     those annulled since. `sent_to` are the levels that were asked to evaluate it on a result below them, `sat` the
     sittings over it that ended and stand (level, session). `supplement` is the open one, `asked` the names of all there
-    were, `supplements` counts what was announced about them. `corrected_by` is its latest correction.
+    were; `supplements` counts what was announced about them, and `supplements_at` has the number of each level's last.
+    `decided_at` are the levels of which a decision was admitted, annulled or not.
     """
 
     id: UUID
@@ -118,7 +119,8 @@ class Dossier:
     supplement: Supplement | None = None
     asked: tuple[str, ...] = ()
     supplements: int = 0
-    corrected_by: UUID | None = None
+    supplements_at: Mapping[str, int] = field(default_factory=dict)
+    decided_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

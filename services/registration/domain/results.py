@@ -10,7 +10,7 @@ from services.registration.domain.facts import ResultImported
 from services.registration.domain.levels import no_council, not_its_level, not_sent_up
 from services.registration.domain.naming import Found, find
 from services.registration.domain.register import Dossier, Session, named
-from services.registration.domain.supplements import overtaken
+from services.registration.domain.supplements import counted, overtaken
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
@@ -48,7 +48,7 @@ def result_imported(case: Case, fact: ResultImported) -> Admission:
     )
     draft = Draft(case.register)
     provides = draft.add("session", key, identity, sitting)
-    dossier = overtaken(draft, dossier, fact.closed_on)
+    dossier = overtaken(draft, dossier, fact.closed_on, fact.level)
     draft.put(found.key, replace(dossier, sat=(*dossier.sat, (fact.level, key[1]))))
     taken = ResultTaken(
         dossier_id=dossier.id,
@@ -59,7 +59,7 @@ def result_imported(case: Case, fact: ResultImported) -> Admission:
         stars=fact.stars,
         document_number=fact.document_number,
         document_sha256=fact.document_sha256,
-        supplements=dossier.supplements,
+        supplements=counted(dossier, fact.level),
     )
     draft.publish(("product", dossier.product), taken)
     return draft.admitted({"session_id": str(identity)}, provides)

@@ -13,7 +13,7 @@ from services.registration.domain.levels import no_criteria
 from services.registration.domain.naming import Found, find
 from services.registration.domain.options import options_refused
 from services.registration.domain.register import Ballot, Dossier, Key, Session, ballot_key
-from services.registration.domain.supplements import overtaken
+from services.registration.domain.supplements import counted, overtaken
 from services.registration.domain.words import Code, refused
 from shared.kernel.outcomes import Held, Refused
 from shared.kernel.words import Words
@@ -230,7 +230,7 @@ def _ended(
     draft = Draft(case.register)
     draft.put(session.key, replace(session.entry, closed_on=fact.closed_on))
     for key, before in dossiers.items():
-        dossier = overtaken(draft, before, fact.closed_on)
+        dossier = overtaken(draft, before, fact.closed_on, session.entry.level)
         sits_in = None if dossier.session == session.key[1] else dossier.session
         sat = (*dossier.sat, (session.entry.level, session.key[1]))
         draft.put(key, replace(dossier, session=sits_in, closings=dossier.closings + 1, sat=sat))
@@ -244,7 +244,7 @@ def _ended(
             corrections=dossier.corrections,
             apart=key in closing.apart,
             chaired_by=fact.chaired_by,
-            supplements=dossier.supplements,
+            supplements=counted(dossier, session.entry.level),
         )
         draft.publish_sheet(("product", dossier.product), ended)
     return draft.admitted({"session_id": str(session.entry.id)}, frozenset({closing_of(session.key[1])}))

@@ -1,7 +1,7 @@
 """Admission of supplements: what an office asks a producer to complete a dossier with, and what came (article 7.3.a).
 
 How many may be open, and what becomes of one that never comes, is not in the act. The defaults: one at a time; whatever
-the level finds, or a correction, overtakes an open one; none is asked for where the level has already found.
+the level finds, or a correction, overtakes an open one; none is asked for once the level has found or decided.
 """
 
 from __future__ import annotations
@@ -38,13 +38,12 @@ def supplement_asked(case: Case, fact: SupplementAsked) -> Admission:
     draft = Draft(case.register)
     number, asked = dossier.supplements + 1, (*dossier.asked, called)
     opened = Supplement(identity, called, fact.level, fact.asked_on)
-    draft.put(found.key, replace(dossier, supplement=opened, asked=asked, supplements=number))
+    draft.put(found.key, replace(_told(dossier, fact.level), supplement=opened, asked=asked))
     wanted = SupplementWanted(
         dossier_id=dossier.id,
         supplement_id=identity,
         number=number,
         level=fact.level,
-        correction_id=dossier.corrected_by,
         asked_on=fact.asked_on,
         document_number=fact.document_number,
         missing=fact.missing,
@@ -77,20 +76,31 @@ def supplement_received(case: Case, fact: SupplementReceived) -> Admission:
         cause="received",
         documents=fact.documents,
     )
-    draft.put(found.key, replace(dossier, supplement=None, supplements=over.number))
+    draft.put(found.key, replace(_told(dossier, opened.level), supplement=None))
     draft.publish(("product", dossier.product), over)
     return draft.admitted({"supplement_id": str(opened.id)})
 
 
-def overtaken(draft: Draft, dossier: Dossier, day: date) -> Dossier:
-    """The dossier waits for nothing more: it was found on, or corrected, on this day; what was open is told over."""
+def overtaken(draft: Draft, dossier: Dossier, day: date, level: str | None = None) -> Dossier:
+    """The dossier waits for nothing more: the level found, or (None) a correction came; what was open is told over."""
     opened = dossier.supplement
-    if opened is None:
+    if opened is None or level not in (None, opened.level):
         return dossier
-    number = dossier.supplements + 1
-    over = SupplementOver(dossier.id, opened.id, number, opened.level, max(day, opened.asked_on), "overtaken")
+    ended_on = max(day, opened.asked_on)
+    over = SupplementOver(dossier.id, opened.id, dossier.supplements + 1, opened.level, ended_on, "overtaken")
     draft.publish(("product", dossier.product), over)
-    return replace(dossier, supplement=None, supplements=number)
+    return replace(_told(dossier, opened.level), supplement=None)
+
+
+def counted(dossier: Dossier, level: str) -> int:
+    """The number of the last fact about a supplement of this level: what a finding of the level stands behind."""
+    return dossier.supplements_at.get(level, 0)
+
+
+def _told(dossier: Dossier, level: str) -> Dossier:
+    """The dossier with one more fact told of a supplement of the level."""
+    number = dossier.supplements + 1
+    return replace(dossier, supplements=number, supplements_at={**dossier.supplements_at, level: number})
 
 
 def _not_askable(case: Case, fact: SupplementAsked, dossier: Dossier, called: str) -> Refused | None:
@@ -100,7 +110,7 @@ def _not_askable(case: Case, fact: SupplementAsked, dossier: Dossier, called: st
         return refused(Code.REFERENCE_TAKEN, "supplement")
     if case.rules.rulebook(dossier.regime).regime.ladder.rung(fact.level) is None:
         return refused(Code.LEVEL_NOT_ALLOWED, "level")
-    found = _assessed(case, dossier, fact.level) or any(level == fact.level for level, _ in dossier.sat)
+    found = _assessed(case, dossier, fact.level) or _gone_by(case, dossier, fact.level)
     return (
         withdrawn(dossier, "dossier")
         or not_its_level(case, fact.level)
@@ -113,6 +123,18 @@ def _assessed(case: Case, dossier: Dossier, level: str) -> bool:
     """True where the level is the commune's, and it has asked for evaluation."""
     first = case.rules.rulebook(dossier.regime).regime.ladder.first
     return first.work == "assesses" and first.level == level and dossier.number is not None
+
+
+def _gone_by(case: Case, dossier: Dossier, level: str) -> bool:
+    """True where a sitting of the level stands, or the level or one above has decided, or one above was asked.
+
+    Promotion has a decision wait for a result: an asking behind one that came too early would keep that result waiting.
+    """
+    levels = case.rules.rulebook(dossier.regime).regime.levels
+    here = levels.index(level)
+    above, from_here = levels[here + 1 :], levels[here:]
+    sat = any(sat_at == level for sat_at, _ in dossier.sat)
+    return sat or any(one in from_here for one in dossier.decided_at) or any(one in above for one in dossier.sent_to)
 
 
 def _not_at(case: Case, name: str, dossier: Dossier, level: str) -> Held | None:

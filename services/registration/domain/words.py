@@ -250,8 +250,8 @@ _WORDS: Mapping[Code, Words] = MappingProxyType(
             "This supplement is over; check the reference, or ask anew where papers are still missing.",
         ),
         Code.SUPPLEMENT_TOO_LATE: Words(
-            "Cấp này đã có kết quả về hồ sơ; chỉ yêu cầu bổ sung được sau khi hủy phiên họp đó.",
-            "This level has found on the dossier; a supplement can be asked for only once that sitting is annulled.",
+            "Cấp này đã có kết quả hoặc quyết định về hồ sơ; còn phiên họp chưa bị hủy thì phải hủy phiên trước.",
+            "This level has found or decided on the dossier; a sitting that stands has to be annulled first.",
         ),
         Code.NO_CERTIFICATE: Words(
             "Sản phẩm không có giấy chứng nhận; hãy nộp hồ sơ lần đầu, hoặc nêu giấy đã cấp trước đây (renews).",
