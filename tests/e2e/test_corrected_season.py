@@ -15,7 +15,7 @@ from tests.support.fleet import Fleet, fleet
 
 pytestmark = pytest.mark.servers
 
-DOSSIER_COUNT = 32
+DOSSIER_COUNT = 33
 SEED = 2026
 
 

@@ -15,7 +15,7 @@ from tests.support.rest import database
 
 pytestmark = pytest.mark.servers
 
-DOSSIER_COUNT = 32
+DOSSIER_COUNT = 33
 SEED = 2026
 
 
