@@ -434,7 +434,8 @@ def changed_mean(topics: Topics) -> tuple[Topics, Named]:
 
 def changed_part(topics: Topics) -> tuple[Topics, Named]:
     """The parts do not come to what the sheets say."""
-    one = those(topics, "ocop.scores.v1", "ProductScored")[1]
+    scored = those(topics, "ocop.scores.v1", "ProductScored")
+    one = next(record for record in scored if orjson.loads(record.value or b"")["parts"])
     return instead(topics, one, retold(one, parts=[])), {(Kind.DECISION_DIFFERS, one.where)}
 
 

@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import asyncpg
 import pytest
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import TopicPartition
 from confluent_kafka.cimpl import NewPartitions
 from structlog.testing import capture_logs
 
@@ -21,6 +20,7 @@ from shared.messaging.runtime import relay
 from shared.messaging.topic_ids import describe
 from tests.support import core, toy
 from tests.support.core import SERVICE, Running, Sent, caught_up, expect, produce, query, running, season, told
+from tests.support.groups import admin, commit
 from tests.support.site import TestSite
 from tests.support.toy import subject
 from tests.support.waiting import eventually
@@ -35,10 +35,6 @@ PART = partition_of(SUBJECTS[0], SHEETS.partitions)
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(fencing, "FENCE_EVERY_SECONDS", 0.2)
     return iter(())
-
-
-def admin(site: TestSite) -> AdminClient:
-    return AdminClient({"bootstrap.servers": site.site.kafka_bootstrap})
 
 
 async def delete(site: TestSite, topic: Topic) -> None:
@@ -291,27 +287,9 @@ async def test_a_running_relay_notes_how_far_it_was_acknowledged_so_that_a_start
 async def test_the_watermark_wins_over_offsets_that_were_reset(site: TestSite, to_the_end: bool) -> None:
     await played(site)
     await produce(site, [Sent(about, 4, toy.sheet()) for about in SUBJECTS])
-    await commit(site, 10_000 if to_the_end else 0)
+    await commit(site, SERVICE, core.TOPICS.values(), 10_000 if to_the_end else 0)
 
     async with running(site):
         await caught_up(site)
 
     expect(await told(site, 4 * len(SUBJECTS)), SUBJECTS, 4)
-
-
-async def commit(site: TestSite, offset: int) -> None:
-    """Kafka remembers this offset of the toy's group, on every partition."""
-    prefix = site.site.topic_prefix
-    places = [TopicPartition(prefix + topic.name, part, offset) for topic in core.TOPICS.values() for part in range(12)]
-    asked = ConsumerGroupTopicPartitions(prefix + SERVICE, places)
-
-    async def done() -> bool:
-        client = admin(site)
-        (future,) = client.alter_consumer_group_offsets([asked]).values()
-        try:
-            await asyncio.to_thread(future.result)
-        except KafkaException:  # the group has members until their session is over
-            return False
-        return True
-
-    await eventually(done, what="offsets reset")

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from shared.contracts.units import UNITS
-from shared.kernel.clock import monotonic
 from shared.rulebooks.reading import RulebookError
 from shared.rulebooks.units import Commune, Province, load_units
 from shared.rulebooks.units.former import (
@@ -74,16 +73,6 @@ def test_names_are_composed_characters() -> None:
 
 def test_the_published_language_names_the_same_units() -> None:
     assert dict(load_units().names) == dict(UNITS)
-
-
-def test_the_units_load_within_thirty_milliseconds() -> None:
-    taken = []
-    for _ in range(3):
-        started = monotonic()
-        load_units()
-        taken.append(monotonic() - started)
-
-    assert min(taken) < 0.030
 
 
 @pytest.mark.parametrize(
@@ -227,13 +216,3 @@ def test_a_wrong_row_is_named_with_file_line_and_cause(
 def test_a_missing_list_is_told(tmp_path: Path) -> None:
     with pytest.raises(RulebookError, match="cannot be read"):
         load_units_by_day(load_units(), tmp_path)
-
-
-def test_the_former_units_load_within_fifteen_milliseconds() -> None:
-    now, taken = load_units(), []
-    for _ in range(3):
-        started = monotonic()
-        load_units_by_day(now)
-        taken.append(monotonic() - started)
-
-    assert min(taken) < 0.015
