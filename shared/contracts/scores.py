@@ -65,8 +65,8 @@ class ProductScored(ScoreEvent):
     Where `imported` names a source, the result was taken over from it: no sheets were counted and no marks checked,
     because the act's criteria are not to be had.
     `apart` when the members' totals lay further apart than the by-law allows even after scoring again; `chair_document`
-    is what delegated the chair, where another member chaired. It stands behind the facts about supplements up to the number
-    `supplements`.
+    is what delegated the chair, where another member chaired. It stands behind the facts about
+    supplements up to the number `supplements`.
     """
 
     dossier_id: UUID
