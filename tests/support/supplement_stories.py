@@ -17,6 +17,7 @@ from tests.support.product_events import (
     SECOND,
     assessed,
     decision,
+    decision_annulled,
     filed,
     registered,
     requested,
@@ -292,6 +293,36 @@ BEFORE_ANY_RESULT = Story(
     """,
 )
 """Approved, sent up and asked by the centre too early: the province's result waits for none of that."""
+
+BEHIND_AN_ANNULLED_DECISION = Story(
+    (
+        registered(),
+        filed(FIRST, date(2026, 6, 1)),
+        report(date(2026, 6, 10), 0),
+        seated(FIRST, ONE),
+        decision(FIRST, 1, "approve_for_central", 5, date(2026, 7, 1)),
+        requested(FIRST, date(2026, 7, 2)),
+        asked(1, date(2026, 7, 3), "central"),
+        ended(2, date(2026, 7, 6), "central", cause="overtaken"),
+        decision_annulled(FIRST, 1, date(2026, 7, 6), 0),
+        decision(FIRST, 2, "recognise", 4, date(2026, 8, 20)),
+    ),
+    sitting(ONE, date(2026, 8, 1), 0, 1),
+    """
+    CommuneAssessmentConcluded first commune/1 evaluation_requested on 2026-06-10
+    CorrectionNoted first of 8001: None
+    ProductScored first province/1 session 101: 85/1, 4 stars
+    """,
+    """
+    StageOpened first commune/1 on 2026-06-01 due 2026-06-22
+    StageOpened first province/1 on 2026-06-10 due 2026-12-29
+    DecisionHeld first 1/QĐ of 66 kind_not_open: 5, not None
+    DecisionHeld first 77/TTr-UBND of 66 request_not_open: None, not None
+    CorrectionDismissed first of 8001
+    ProductRecognised first province 4 stars by 2/QĐ on 2026-08-20 until 2029-08-20
+    """,
+)
+"""No result comes before the annulment is answered, and that stands behind the asking: it waits for none."""
 
 SUPPLEMENTS: Mapping[str, Story] = MappingProxyType(
     {

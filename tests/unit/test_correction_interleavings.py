@@ -14,7 +14,7 @@ from shared.contracts.topics import DOSSIERS, PROMOTIONS, SCORES, SHEETS
 from tests.support.correction_stories import STORIES, Story
 from tests.support.interleavings import Log, admitted
 from tests.support.product_events import PRODUCT
-from tests.support.supplement_stories import SUPPLEMENTS
+from tests.support.supplement_stories import BEHIND_AN_ANNULLED_DECISION, SUPPLEMENTS
 from tests.unit.test_promotion_interleavings import NAMES, STREAMS, WORDS, by_chance, in_order_of, play, too_late
 
 ENDED = "ended: {ended}"
@@ -95,3 +95,12 @@ def test_a_replay_that_meets_everything_at_once_corrects_the_same(story: Story, 
 
     assert [replica.announced for replica in again] == [replica.announced for replica in live]
     assert [replica.state for replica in again] == [replica.state for replica in live]
+
+
+def test_an_asking_waits_for_no_result_while_an_annulment_behind_it_is_unanswered() -> None:
+    for priority in permutations(STREAMS):
+        evaluated, promoted = play(in_order_of(priority), logs=logs(BEHIND_AN_ANNULLED_DECISION))
+
+        assert told(evaluated.announced) == lines(BEHIND_AN_ANNULLED_DECISION.scores)
+        assert told(promoted.announced) == lines(BEHIND_AN_ANNULLED_DECISION.promotions)
+        assert evaluated.waiting == promoted.waiting == []

@@ -126,15 +126,13 @@ def _assessed(case: Case, dossier: Dossier, level: str) -> bool:
 
 
 def _gone_by(case: Case, dossier: Dossier, level: str) -> bool:
-    """True where a sitting of the level stands, or the level or one above has decided, or one above was asked.
+    """True where a sitting of the level stands, or the level or one above has decided.
 
     Promotion has a decision wait for a result: an asking behind one that came too early would keep that result waiting.
     """
     levels = case.rules.rulebook(dossier.regime).regime.levels
-    here = levels.index(level)
-    above, from_here = levels[here + 1 :], levels[here:]
-    sat = any(sat_at == level for sat_at, _ in dossier.sat)
-    return sat or any(one in from_here for one in dossier.decided_at) or any(one in above for one in dossier.sent_to)
+    from_here = levels[levels.index(level) :]
+    return any(sat_at == level for sat_at, _ in dossier.sat) or any(one in from_here for one in dossier.decided_at)
 
 
 def _not_at(case: Case, name: str, dossier: Dossier, level: str) -> Held | None:
